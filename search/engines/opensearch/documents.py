@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields as attributes_of
-from functools import cache, lru_cache
-from itertools import chain
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from search.engines.opensearch.mapping import (
@@ -18,12 +17,11 @@ from search.engines.opensearch.mapping import (
     STEMS,
     TEXTS,
     VOCABULARY,
-    Layout,
     bounded,
     language_term,
     layout_of,
-    stem_token,
 )
+from search.engines.opensearch.wording import WORDING, Worded, is_long, of_name, stems_of_name
 from search.engines.protocol.facets import facet_key
 from search.engines.records import (
     entities_as_lists,
@@ -41,8 +39,7 @@ from search.model.article import (
 )
 from search.model.fields import FIELDS, FieldTable
 from search.text.known_names import with_known_forms
-from search.text.stems import stem, stem_language
-from search.text.words import forms_of
+from search.text.stems import stem_language
 
 _INSTANTS = ("published", "embargoed_until")
 _NOT_ENRICHED = Enrichment()
@@ -50,18 +47,29 @@ _NOT_ENRICHED = Enrichment()
 _ATTRIBUTES = [(each.name, each.default) for each in attributes_of(Article) if each.compare]
 
 
-def sources_of(documents: Iterable[Document], fields: FieldTable = FIELDS) -> list[dict[str, Any]]:
-    """Return what the server is sent for each of *documents*.
+def lines_of(
+    documents: Sequence[Document],
+    more: Sequence[Mapping[str, Any]] = (),
+    fields: FieldTable = FIELDS,
+) -> list[bytes]:
+    """Return what the server is sent for each of *documents*, as JSON in one line; each may have *more* fields.
 
     ``added``, ``revision`` and ``story`` are there where the document has them: otherwise publishing gives them.
     """
-    layout = layout_of(fields)
-    return [_source_of(document, layout) for document in documents]
-
-
-def source_of(document: Document, fields: FieldTable = FIELDS) -> dict[str, Any]:
-    """Return what `sources_of` does of one document."""
-    return _source_of(document, layout_of(fields))
+    makes = _makes(fields)
+    texts = [makes.texts_of(document) for document in documents]
+    long = dict.fromkeys((each.language, text) for each in texts for text in each.long)
+    worded = dict(zip(long, WORDING.of_texts(list(long)), strict=True))
+    lines = []
+    for number, (document, own) in enumerate(zip(documents, texts, strict=True)):
+        kept = _encode_kept(kept_of(document))
+        source = _source_of(document, own, worded, makes)
+        source["sum"] = crc32(kept.encode())
+        if more:
+            source.update(more[number])
+        # What is kept is made into JSON once, for its checksum.
+        lines.append(f'{{"doc":{kept},{_encode_source(source)[1:]}'.encode())
+    return lines
 
 
 def document_of(source: Mapping[str, Any], fields: FieldTable = FIELDS) -> Document:
@@ -101,10 +109,14 @@ def kept_of(document: Document) -> dict[str, Any]:
     return kept
 
 
+_encode_source = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+#: With the keys in order: what is read back may have them in another one.
+_encode_kept = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
 def checksum_of(kept: Mapping[str, Any]) -> int:
     """Return the checksum of what `kept_of` gives, whatever the order of its keys is by now."""
-    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return crc32(text.encode())
+    return crc32(_encode_kept(kept).encode())
 
 
 def _article_of(kept: Mapping[str, Any], make: type[Article]) -> Article:
@@ -131,21 +143,90 @@ def _enrichment_of(kept: Mapping[str, Any]) -> Enrichment:
 
 # What is indexed
 
+#: The values of a document that a field has.
+_Values = Callable[[Document], tuple[str, ...]]
 
-def _source_of(document: Document, layout: Layout) -> dict[str, Any]:
+
+class _Texts(NamedTuple):
+    """The texts of one document that have words."""
+
+    language: str
+    #: For each row of `_Makes.searched` its values, and what only a query for a field searches by the name of that.
+    searched: Sequence[Sequence[str]]
+    by_field: Mapping[str, Sequence[str]]
+    #: Those that are not to be remembered.
+    long: Sequence[str]
+
+
+class _Row(NamedTuple):
+    """A field that a bare word searches: what a word of it weighs, which field has it, and what is in a document."""
+
+    weight: int
+    field: str
+    values_of: _Values
+    #: Whether its values are names, which come again and again.
+    has_names: bool
+
+
+class _Makes:
+    """What takes documents apart, by a field table."""
+
+    def __init__(self, fields: FieldTable) -> None:
+        self.layout = layout_of(fields)
+        self.has_languages = "lang" in fields.facets
+        self.searched = [
+            _Row(
+                row.weight,
+                self.layout.field_of[row.name],
+                row.values_getter(),
+                row.name not in fields.stemmed,
+            )
+            for row in fields.searched
+        ]
+        self.facets = [(name, fields[name].values_getter()) for name in fields.facets]
+        self._by_field = [
+            (name, texts_of, name in fields.groups or fields[name].is_entity)
+            for name, texts_of in fields.texts.items()
+        ]
+
+    def texts_of(self, document: Document) -> _Texts:
+        """Return the texts of a document."""
+        by_field, searched = {}, []
+        long: list[str] = []
+        for row in self.searched:
+            values = [each for each in row.values_of(document) if each and not each.isspace()]
+            searched.append(values)
+            long += values if not row.has_names else [each for each in values if is_long(each)]
+        for name, texts_of, is_known in self._by_field:
+            if texts := texts_of(document):
+                by_field[name] = texts = with_known_forms(texts) if is_known else texts
+                long += [text for text in texts if is_long(text)]
+        return _Texts(stem_language(document.article.language), searched, by_field, long)
+
+
+@lru_cache(maxsize=8)
+def _makes(fields: FieldTable) -> _Makes:
+    return _Makes(fields)
+
+
+def _source_of(
+    document: Document,
+    texts: _Texts,
+    worded: Mapping[tuple[str, str], Worded],
+    makes: _Makes,
+) -> dict[str, Any]:
+    """Return all but what is kept; *worded* has the words of long texts."""
     article = document.article
-    kept = kept_of(document)
-    source: dict[str, Any] = {"id": article.article_id, "doc": kept, "sum": checksum_of(kept)}
-    _add_words(source, document, layout)
-    _add_facets(source, document, layout.fields)
+    source: dict[str, Any] = {"id": article.article_id}
+    _add_words(source, texts, worded, makes)
+    _add_facets(source, document, makes)
     if article.published is not None:
         _add_date(source, article)
     if article.embargoed_until is not None:
         source["embargoed_until"] = to_microseconds(article.embargoed_until)
     if article.is_withdrawn:
         source["withdrawn"] = True
-    has_languages = "lang" in layout.fields.facets
-    language = article.language.strip() if has_languages else ""
+    language = article.language.strip() if makes.has_languages else ""
     source["tagged"] = bounded(f"{document.enrichment.tagger}\t{language}")
     if document.added is not None:
         source["added"] = to_microseconds(document.added)
@@ -156,91 +237,64 @@ def _source_of(document: Document, layout: Layout) -> dict[str, Any]:
     return source
 
 
-def _add_words(source: dict[str, Any], document: Document, layout: Layout) -> None:
+def _add_words(
+    source: dict[str, Any],
+    texts: _Texts,
+    worded: Mapping[tuple[str, str], Worded],
+    makes: _Makes,
+) -> None:
     """Add forms and stems of all that is searched, and the distinct forms of each field."""
-    fields = layout.fields
-    language = stem_language(document.article.language)
+    language, layout = texts.language, makes.layout
     source["stems"] = language_term(language)
-    stem_of = _stem_tokens(language).__getitem__
     length = 0
     distinct: dict[str, set[str]] = {}
-    for row in fields.searched:
-        name = layout.field_of[row.name]
-        values = [_forms(text) for text in row.values_of(document) if text.strip()]
-        length += row.weight * sum(map(len, values))
-        distinct.setdefault(name, set()).update(chain.from_iterable(values))
-        for forms in filter(None, values):
-            source.setdefault(FORMS + name, []).append(" ".join(forms))
-            source.setdefault(STEMS + name, []).append(" ".join(map(stem_of, forms)))
+    for row, values in zip(makes.searched, texts.searched, strict=True):
+        own = distinct.setdefault(row.field, set())
+        for text in values:
+            if row.has_names and not is_long(text):
+                words, stems = of_name(text), stems_of_name(language, text)
+            else:
+                words, stems = worded[language, text]
+            if words.length:
+                length += row.weight * words.length
+                own.update(words.distinct)
+                source.setdefault(FORMS + row.field, []).append(words.forms)
+                source.setdefault(STEMS + row.field, []).append(stems)
     source["wl"] = length
     main = distinct[layout.main]
     rest = set[str]().union(*distinct.values()) - main
-    vocabularies = {name: distinct[name] for name in fields.stemmed} | {REST: rest}
-    for name, texts in _texts(document, fields):
-        values = [forms for text in texts if (forms := _forms(text))]
-        if values:
-            source[TEXTS + name] = [" ".join(forms) for forms in values]
-            vocabularies[name] = set(chain.from_iterable(values))
-    for name, words in vocabularies.items():
-        if words:
-            source[VOCABULARY + name] = list(words)
+    vocabularies = {name: distinct[name] for name in layout.fields.stemmed} | {REST: rest}
+    for name, own_texts in texts.by_field.items():
+        every = [
+            worded[language, text].words if is_long(text) else of_name(text) for text in own_texts
+        ]
+        if found := [words.forms for words in every if words.length]:
+            source[TEXTS + name] = found
+            vocabularies[name] = set[str]().union(*[words.distinct for words in every])
+    for name, forms in vocabularies.items():
+        if forms:
+            source[VOCABULARY + name] = list(forms)
 
 
-#: Longer texts seldom come again.
-_NAME_CHARS = 80
+def _add_facets(source: dict[str, Any], document: Document, makes: _Makes) -> None:
+    for name, values_of in makes.facets:
+        terms = [
+            _terms(value) if is_long(value) else _terms_of(value)
+            for value in values_of(document)
+            if value and not value.isspace()
+        ]
+        if terms:
+            source[KEYS + name] = list(dict.fromkeys([key for key, _ in terms]))
+            source[SPELLINGS + name] = [spelling for _, spelling in terms]
 
 
-def _forms(text: str) -> Sequence[str]:
-    """Return the forms of a text."""
-    return _forms_of_name(text) if len(text) <= _NAME_CHARS else forms_of(text)
+def _terms(value: str) -> tuple[str, str]:
+    """Return the key of a value of a facet, and the term of how it is spelt."""
+    key = bounded(facet_key(value))
+    return key, spelling_term(key, value)
 
 
-#: A name comes again and again: in an article for each field that has it, and in the next article.
-_forms_of_name = lru_cache(maxsize=50_000)(forms_of)
-
-
-class _StemTokens(dict[str, str]):
-    """The term of the stem of each form that was asked for: words come again in the next article."""
-
-    #: Longer forms are seldom words, and more than these are not of one language.
-    _LONGEST, _MOST = 40, 200_000
-
-    def __init__(self, language: str) -> None:
-        self._language = language
-
-    def __missing__(self, form: str) -> str:
-        token = stem_token(self._language, stem(form, self._language))
-        if len(form) <= self._LONGEST:
-            if len(self) >= self._MOST:
-                self.clear()
-            self[form] = token
-        return token
-
-
-@cache
-def _stem_tokens(language: str) -> _StemTokens:
-    return _StemTokens(language)
-
-
-def _texts(document: Document, fields: FieldTable) -> Iterable[tuple[str, Sequence[str]]]:
-    """Yield the texts that only a query for a field searches, by its name."""
-    for name, texts_of in fields.texts.items():
-        texts = texts_of(document)
-        if texts and (name in fields.groups or fields[name].is_entity):
-            texts = with_known_forms(texts)
-        if texts:
-            yield name, texts
-
-
-def _add_facets(source: dict[str, Any], document: Document, fields: FieldTable) -> None:
-    for name in fields.facets:
-        values = [value for value in fields[name].values_of(document) if value.strip()]
-        if values:
-            keys = [bounded(facet_key(value)) for value in values]
-            source[KEYS + name] = list(dict.fromkeys(keys))
-            source[SPELLINGS + name] = [
-                spelling_term(key, value) for key, value in zip(keys, values, strict=True)
-            ]
+_terms_of = lru_cache(maxsize=50_000)(_terms)
 
 
 def spelling_term(key: str, value: str) -> str:

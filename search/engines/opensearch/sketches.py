@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from search.engines.opensearch.wording import WORDING
 from search.engines.stories.buckets import fingerprints_of
 from search.model.article import Document
 from search.text.arrays import Array, UInt64s, starts_of
-from search.text.batch import WordTable
 from search.text.sketches import (
     NO_SHINGLE,
     SKETCH_NUMBERS,
@@ -76,9 +76,7 @@ def sketched(bodies: Sequence[str]) -> Sketches:
     """Return the sketches of texts."""
     if not bodies:
         return no_sketches(0)
-    table = WordTable()
-    forms, counts = table.numbers([body.encode() for body in bodies])
-    return sketches_of(table.hashes()[forms], counts)
+    return sketches_of(*WORDING.hashes(bodies))
 
 
 def as_words(fingerprints: UInt64s) -> list[str]:

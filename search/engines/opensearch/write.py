@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from search.engines.opensearch.connection import Connection, Unanswered, put_item
 from search.engines.opensearch.control import Control, Manifest
-from search.engines.opensearch.documents import sources_of
+from search.engines.opensearch.documents import lines_of
 from search.engines.opensearch.leases import Leases
 from search.engines.opensearch.view import View, Views
 from search.engines.staging import Staged
@@ -88,23 +87,19 @@ def article_of(key: str) -> str:
     return key.rpartition("@")[0]
 
 
-def to_line(source: Mapping[str, Any]) -> bytes:
-    """Return a source as JSON in one line."""
-    return json.dumps(source, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def items_of(target: Target, batch: int, documents: Sequence[Sent]) -> list[bytes]:
     """Return what writes *documents* into a batch, for `Connection.bulk`."""
     plain = [each.document for each in documents]
-    sources = sources_of(plain, target.fields)
     extras = target.rooms.extra_of(plain, batch)
-    items = []
-    for (document, revises, fields), made, extra in zip(documents, sources, extras, strict=True):
-        source = {**made, **extra, "batch": batch, **fields}
-        if revises:
-            source["revises"] = revises
-        items.append(put_item(key_of(document.article_id, batch), to_line(source)))
-    return items
+    more = []
+    for (_, revises, fields), extra in zip(documents, extras, strict=True):
+        own = {**extra, "batch": batch, **fields}
+        more.append(own | {"revises": revises} if revises else own)
+    lines = lines_of(plain, more, target.fields)
+    return [
+        put_item(key_of(document.article_id, batch), line)
+        for document, line in zip(plain, lines, strict=True)
+    ]
 
 
 def as_after(document: Document, earlier: Earlier | None) -> Sent:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from search.engines.opensearch.documents import document_of, source_of
+from search.engines.opensearch.documents import checksum_of, document_of, lines_of
 from search.engines.opensearch.mapping import (
     ALTERNATIVE,
     KEPT,
@@ -19,9 +19,15 @@ from search.model.article import Credit, Enrichment, Entities, Entity, Mention
 from tests.support.engine_samples import FORMS, FULL, HOSTILE, NEWS, document
 
 
+def source_of(document):
+    """Return what the server is sent for a document."""
+    (line,) = lines_of([document])
+    return json.loads(line)
+
+
 def given_back(document):
     """Return what the server gives back of a document: what is kept, through JSON."""
-    source = json.loads(json.dumps(source_of(document)))
+    source = source_of(document)
     return document_of({name: source[name] for name in KEPT if name in source})
 
 
@@ -51,6 +57,7 @@ def test_hostile_texts_come_back_and_every_keyword_is_bounded(text):
     added = document("a", text, text, source=text, url=text, entities=Entities((Entity(text),)))
     assert given_back(added) == added
     source = source_of(added)
+    assert source["sum"] == checksum_of(source["doc"])
     words = [term for name in source if name[:2] in ("k.", "kv", "w.") for term in source[name]]
     assert all(len(term.encode()) < 32_766 for term in words)
 

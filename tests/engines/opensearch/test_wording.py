@@ -1,0 +1,39 @@
+"""The words of texts as the server gets them: those of `search.text.words`, whatever was found before."""
+
+from __future__ import annotations
+
+import pytest
+
+from search.engines.opensearch import wording
+from search.engines.opensearch.mapping import stem_token
+from search.engines.opensearch.wording import Wording, of_name, stems_of_name
+from search.text.stems import stem
+from search.text.words import forms_of
+from tests.support.engine_samples import HOSTILE
+
+TEXTS = [*HOSTILE, "", "Ferries", "The ferries’ 3,000 crews weren't paid; the ferries sail."]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+@pytest.mark.parametrize("language", ["en", "de", ""])
+def test_forms_and_stems_of_a_text_are_those_of_its_words(text, language):
+    forms = forms_of(text)
+    terms = [stem_token(language, stem(form, language)) for form in forms]
+    texts = [("fr", "Les ferries"), (language, text), ("en", "ferries")]
+    words, stems = Wording().of_texts(texts)[1]
+    assert words.forms.split() == forms
+    assert stems.split() == terms
+    assert (words.length, set(words.distinct)) == (len(forms), set(forms))
+    name = of_name(text)
+    assert (name.forms, name.length, set(name.distinct)) == (words.forms, *words[1:2], set(forms))
+    assert stems_of_name(language, text) == stems
+
+
+def test_words_are_right_after_too_many_were_met(monkeypatch):
+    monkeypatch.setattr(wording, "_MOST", 3)
+    words = Wording()
+    texts = ["one two three four", "four five one", "two six"]
+    found = [words.of_texts([("en", text)])[0].words.forms for text in texts]
+    assert found == texts
+    hashes = [words.hashes([text])[0].tolist() for text in texts]
+    assert hashes[0][3] == hashes[1][0]

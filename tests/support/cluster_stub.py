@@ -85,7 +85,9 @@ class _Request(BaseHTTPRequestHandler):
         status, said = answer
         content = (said if isinstance(said, str) else json.dumps(said)).encode()
         self.send_response(status)
-        kind = "text/plain" if isinstance(said, str) else "application/json"
+        kind = "application/json"
+        if isinstance(said, str):
+            kind = "text/html" if said.startswith("<") else "text/plain"
         self.send_header("content-type", f"{kind}; charset=UTF-8")
         self.send_header("content-length", str(len(content)))
         self.end_headers()

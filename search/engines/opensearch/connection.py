@@ -157,6 +157,8 @@ class Connection:
                 left = end - time.monotonic()
                 if left <= 0 or not _is_passing(exc) or lost > 1:
                     raise self._told(exc, path) from exc
+            except errors.SerializationError as exc:
+                raise self._another_program("neither JSON nor an error") from exc
             except errors.OpenSearchException as exc:
                 raise EngineError(f"{self._where}: {type(exc).__name__}: {exc}") from exc
             pause = _paused(pause, left)
@@ -206,14 +208,25 @@ class Connection:
 
     def version(self) -> tuple[int, ...]:
         """Return the version of OpenSearch, (3, 8); raise `EngineError` where that was not tried, and for another program."""
-        said = self.request("GET", "/").get("version", {})
+        answer = self.request("GET", "/").get("version")
+        said = answer if isinstance(answer, dict) else {}
         number = str(said.get("number", ""))
         found = tuple(int(part) for part in number.split(".")[:2] if part.isdecimal())
         if said.get("distribution") != "opensearch" or not OLDEST <= found < TOO_NEW:
-            raise EngineError(
-                f"{self._where}: what answers there is no OpenSearch from 2.19 to 3 ({number or 'no version'})"
-            )
+            raise self._another_program(number or "no version")
         return found
+
+    def checked(self, answer: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+        """Return an *answer* that has these *keys*, as each of OpenSearch has. Raises `EngineError` for any other."""
+        if not answer.keys() >= set(keys):
+            raise self._another_program(f"an answer without {min(set(keys) - answer.keys())}")
+        return answer
+
+    def _another_program(self, why: str) -> EngineError:
+        return EngineError(
+            f"{self._where}: what answers there is no OpenSearch from 2.19 to 3 ({why}); correct the address in the "
+            "name of the index"
+        )
 
     @property
     def _where(self) -> str:
@@ -239,6 +252,11 @@ class Connection:
         import opensearchpy.exceptions as errors
 
         if isinstance(exc, errors.SSLError):
+            if "WRONG_VERSION_NUMBER" in str(exc):
+                return EngineError(
+                    f"{self._where}: what answers there does not encrypt; if that is right, write http: in the name of "
+                    "the index"
+                )
             return EngineError(
                 f"{self._where}: its certificate is not believed ({_last(exc)}); set opensearch_ca to the file "
                 "with the certificate of who signed it, and name the host as the certificate does"
@@ -252,7 +270,10 @@ class Connection:
                 f"{self._where}: no OpenSearch answers there ({_last(exc)}); start it, or correct the address in "
                 "the name of the index"
             )
-        error = exc.info.get("error") if isinstance(exc.info, dict) else None
+        is_json = isinstance(exc.info, dict)
+        if not is_json and (exc.status_code == 404 or exc.status_code < 400):
+            return self._another_program(f"status {exc.status_code} without JSON")
+        error = exc.info.get("error") if is_json else None
         return self.refusal(exc.status_code, error or str(exc.error), path)
 
     def refusal(self, status: int | str, error: object, of: str) -> EngineError:
@@ -322,7 +343,7 @@ def _transport(addresses: Sequence[str], credentials: Credentials, timeout_s: fl
     if credentials.api_key:
         secret["headers"] = {"authorization": f"ApiKey {credentials.api_key}"}
     if credentials.authorities:
-        secret["ca_certs"] = credentials.authorities
+        secret["ca_certs"] = _believed(credentials.authorities)
     return Transport(
         [_host(address) for address in addresses],
         connection_class=Urllib3HttpConnection,
@@ -334,6 +355,19 @@ def _transport(addresses: Sequence[str], credentials: Credentials, timeout_s: fl
         pool_maxsize=_CONNECTIONS,
         **secret,
     )
+
+
+def _believed(path: str) -> str:
+    """Return *path* where certificates are in that file. Raises `SettingError`."""
+    import ssl
+
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as exc:
+        raise SettingError(
+            f"opensearch_ca: {path} is no file of certificates ({exc.strerror or exc})"
+        ) from exc
+    return path
 
 
 def _host(address: str) -> dict[str, Any]:

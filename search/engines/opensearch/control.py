@@ -140,6 +140,7 @@ class Control:
         """Keep a first manifest where there is none: *manifest* makes what it names. Return whether it is in force."""
         index = f"/{CONTROL_INDEX}"
         if not self._has_index():
+            self.connection.version()
             try:
                 self.connection.request("PUT", index, _CONTROL_BODY)
             except EngineError:
@@ -239,6 +240,7 @@ class Control:
             found = self.connection.request("GET", self._path(key), timeout_s=_READING_S)
         except NotThere:
             return None
+        found = self.connection.checked(found, "_source", "_seq_no", "_primary_term")
         return Kept(found["_source"], found["_seq_no"], found["_primary_term"])
 
     def put(self, key: str, value: Mapping[str, Any], before: Kept | None) -> Kept:

@@ -12,6 +12,8 @@ from search.model.errors import RequestError
 #: What OpenSearch allows of names, at a length that leaves room for what is added to them.
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _PORT = 9200
+#: What is put to the name of an index for that of the new one, while it is rebuilt.
+REBUILT = ".rebuild"
 _SAMPLE = "opensearch:https://host:9200/news"
 
 
@@ -54,6 +56,10 @@ def location_of(text: str) -> Location:
             f"index name {name!r}: OpenSearch takes small letters, digits, dots, dashes and underscores, at most "
             "100, and a letter or digit first"
         )
+    if name.endswith(REBUILT):
+        raise RequestError(
+            f"index name {name!r}: {REBUILT} at the end is for what newssearch rebuild makes; choose another name"
+        )
     scheme = hosts.partition("://")[0] if "://" in hosts.partition(",")[0] else ""
     return Location(tuple(_address(host.strip(), scheme) for host in hosts.split(",")), name)
 
@@ -62,11 +68,11 @@ def _address(host: str, scheme: str) -> str:
     whole = host if "://" in host else f"{scheme}://{host}"
     try:
         parts = urlsplit(whole)
-        port = parts.port or _PORT
+        port = _PORT if parts.port is None else parts.port
     except ValueError as exc:
         raise RequestError(f"address {host!r} of OpenSearch: {exc}; write {_SAMPLE}") from exc
     is_plain = not (parts.path.strip("/") or parts.query or parts.fragment)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not is_plain:
+    if parts.scheme not in ("http", "https") or not (parts.hostname and port and is_plain):
         raise RequestError(f"address {host!r} of OpenSearch cannot be read; write {_SAMPLE}")
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{name}:{port}"

@@ -15,15 +15,12 @@ from search.engines.opensearch.engine import (
     make_index,
     physical_name,
 )
-from search.engines.opensearch.location import Location, location_of
+from search.engines.opensearch.location import REBUILT, Location, location_of
 from search.engines.opensearch.publish import WRITER
 from search.engines.protocol.engine import Revision
 from search.model.article import Document
 from search.model.errors import EngineError, IndexMissing
 from search.model.settings import Settings
-
-#: What is put to the name of an index for that of the new one.
-_BESIDE = ".rebuild"
 
 
 class ClusterRebuild:
@@ -32,7 +29,7 @@ class ClusterRebuild:
     def __init__(self, location: Location, credentials: Credentials, settings: Settings) -> None:
         self.notices: list[str] = []
         self._location = location
-        self._beside = location._replace(name=location.name + _BESIDE)
+        self._beside = location._replace(name=location.name + REBUILT)
         self._credentials = credentials
         self._settings = settings
         #: The manifest of what `documents` has gone over.

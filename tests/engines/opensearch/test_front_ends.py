@@ -78,6 +78,30 @@ class TestTerminal:
         assert "no index 'news' at" in told
         assert "newssearch index --index opensearch:" in told
 
+    @pytest.mark.parametrize("command", [["query", "gold"], ["index", "--samples"]], ids=" ".join)
+    @pytest.mark.parametrize(
+        "answer",
+        [(200, "<h1>Router</h1>"), (404, "<h1>Not found</h1>"), (301, ""), (200, "hello"), (200, {"hello": 1}), (200, [1])],
+        ids=["page", "missing page", "redirection", "text", "object", "list"],
+    )  # fmt: skip
+    def test_says_that_another_program_answers(
+        self, stub: ClusterStub, command: list[str], answer: tuple[int, object]
+    ) -> None:
+        stub.answers(answer)
+
+        told = said(*command, "--index", f"opensearch:{stub.url()}/news")
+
+        assert f"{stub.url()}: what answers there is no OpenSearch from 2.19 to 3" in told
+
+    def test_makes_nothing_on_a_cluster_of_another_version(self, stub: ClusterStub) -> None:
+        old = {"version": {"distribution": "opensearch", "number": "1.3.20"}}
+        stub.answer = lambda asked: (200, old) if asked.path == "/" else (404, {})
+
+        told = said("index", "--samples", "--index", f"opensearch:{stub.url()}/news")
+
+        assert "no OpenSearch from 2.19 to 3 (1.3.20)" in told
+        assert {asked.method for asked in stub.asked} == {"HEAD", "GET"}
+
     def test_never_takes_a_password_from_the_command_line(self, secure: ClusterStub) -> None:
         with_password = f"opensearch:https://ann:{PASSWORD.replace(' ', '')}@localhost/news"
 

@@ -43,8 +43,10 @@ def test_is_taken_apart(text: str, expected: tuple[tuple[str, ...], str]) -> Non
         ("h1:9200/news", "cannot be read"),
         ("https://h1/a/news", "cannot be read"),
         (",/news", "cannot be read"),
+        ("https://h1:0/news", "cannot be read"),
+        ("https://h1/news.rebuild", "choose another name"),
     ],
-    ids=["no name", "empty name", "no address", "password", "capital", "all", "pattern", "port", "ftp", "no scheme", "path", "nothing"],
+    ids=["no name", "empty name", "no address", "password", "capital", "all", "pattern", "port", "ftp", "no scheme", "path", "nothing", "port 0", "name of a rebuild"],
 )  # fmt: skip
 def test_what_is_none_is_refused_without_its_secrets(text: str, message: str) -> None:
     with pytest.raises(RequestError, match=message) as caught:

@@ -148,8 +148,21 @@ class TestCertificates:
     def test_where_there_is_no_encryption_are_missed(self, stub: ClusterStub) -> None:
         told = str(refusal(connected(stub.url().replace("http:", "https:"))))
 
-        assert "localhost" in told
+        assert re.search("localhost.* does not encrypt; .* write http:", told)
         assert stub.asked == []
+
+    @pytest.mark.parametrize(
+        ("authorities", "why"),
+        [("nowhere.pem", "No such file"), (__file__, "no certificate")],
+        ids=["of no file", "of another file"],
+    )
+    def test_that_are_none_are_said(self, secure: ClusterStub, authorities: str, why: str) -> None:
+        credentials = Credentials(authorities=authorities)
+        with (
+            closing(connected(secure.url(), credentials=credentials)) as connection,
+            pytest.raises(SettingError, match=f"opensearch_ca: .*{why}"),
+        ):
+            connection.request("GET", "/")
 
 
 class TestFailures:

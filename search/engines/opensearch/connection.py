@@ -216,7 +216,7 @@ class Connection:
             raise self._another_program(number or "no version")
         return found
 
-    def checked(self, answer: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    def checked(self, answer: dict[str, Any], *keys: str) -> dict[str, Any]:
         """Return an *answer* that has these *keys*, as each of OpenSearch has. Raises `EngineError` for any other."""
         if not answer.keys() >= set(keys):
             raise self._another_program(f"an answer without {min(set(keys) - answer.keys())}")

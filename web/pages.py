@@ -44,7 +44,6 @@ class Pages:
     def add_to(self, app: Flask) -> None:
         app.add_url_rule("/", "home", self.home)
         app.add_url_rule("/search", "search", self.search)
-        app.jinja_env.globals["published"] = self._published
         app.jinja_env.globals["when"] = self._when
 
     def home(self) -> str:
@@ -142,7 +141,8 @@ class Pages:
     def _when(self, instant: datetime | None) -> KnownDate | None:
         return None if instant is None else known_date(instant, "second", self._zone)
 
-    def _published(self, article: Article) -> KnownDate | None:
+    def published(self, article: Article) -> KnownDate | None:
+        """Return when *article* was published, None where that is not known."""
         if article.published is None:
             return None
         return known_date(article.published, article.published_precision, self._zone)

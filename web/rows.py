@@ -1,178 +1,285 @@
-"""What a page has many of, as HTML: bars of a chart, rows of its table, values of a facet, dates and credits of hits. A template takes several times as long for them.
+"""What a page has many of, as HTML: hits, facets and their values, bars of a chart, rows of its table, choices. A template takes several times as long for them.
 
-Every text goes through `_filled`, which escapes it: nothing in a name or a query becomes markup.
+Every text goes through `escape`, by itself or in `_escaped`: nothing in a name, a title or a query becomes markup.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from markupsafe import Markup
 
 from search.model.article import Article
+from search.present.as_html import to_html
 from search.present.dates import KnownDate
-from search.service.naming import few
-from web.links import name_url
+from search.service.answer import Hit
+from search.service.naming import capitalised, few
+from web.links import Choice, article_urls, name_url
 from web.wording import counted, direction
 
 if TYPE_CHECKING:
+    from search.engines.protocol.result import EngineHit
+    from search.model.question import Question
     from web.band import Bars
-    from web.facets import FacetLink
+    from web.facets import Facet, FacetLink
 
 
-def add_to(app: Flask, named: Collection[str]) -> None:
-    """Give the templates of *app* what is made here; values of the fields *named* have pages of their own."""
+def add_to(
+    app: Flask, named: Collection[str], date_of: Callable[[Article], KnownDate | None]
+) -> None:
+    """Give the templates of *app* what is made here; values of the fields *named* have pages of their own, and *date_of* says when an article was published."""
 
-    def values(links: Iterable[FacetLink], field: str, called: str) -> Markup:
-        return values_listed(links, called, field if field in named else "")
+    def values(links: Sequence[FacetLink], field: str, called: str) -> Markup:
+        return _markup([values_listed(links, called, field if field in named else "")])
+
+    def facets(found: Iterable[Facet]) -> Markup:
+        return _markup([facet_listed(each, each.field in named) for each in found])
+
+    def hits(
+        found: Iterable[Hit | EngineHit],
+        question: Question | None,
+        heading: str,
+        start: int = 1,
+        **more: Any,
+    ) -> Markup:
+        return hits_listed(found, question, heading, start, date_of=date_of, **more)
 
     app.jinja_env.globals.update(
+        published=date_of,
         bars_drawn=bars_drawn,
         dates_listed=dates_listed,
+        choices_listed=choices_listed,
+        facets_listed=facets,
         values_listed=values,
-        when_of=when_of,
-        credits_of=credits_of,
-        in_language=in_language,
+        hits_listed=hits,
+        when_of=lambda known: _markup([when_of(known)]),
+        in_language=lambda language: _markup([in_language(language)]),
     )
 
 
-def _filled(form: str, *values: str | float) -> str:
-    """Return the HTML *form* with *values* in the places that ``%`` fills; what is text in them does not become markup."""
-    return form % tuple([escape(each) if isinstance(each, str) else each for each in values])
+def _escaped(texts: Sequence[str]) -> list[str]:
+    """Return each of *texts* with nothing in it that is markup."""
+    # All at once: for most of a page's hundreds of texts a call takes longer than its work.
+    escaped = escape("\0".join(texts)).split("\0")
+    return escaped if len(escaped) == len(texts) else [escape(text) for text in texts]
 
 
 def _markup(rows: Iterable[str], between: str = "") -> Markup:
-    """Return *rows*, made of forms and of what `_filled` returns, as what a template need not escape."""
+    """Return *rows*, in which every text is escaped, as what a template need not escape."""
     return Markup(between.join(rows))  # noqa: S704
-
-
-_BAR = (
-    '<a href="%s" rel="nofollow" tabindex="-1"><title>%s: %s</title>'
-    '<rect class="pad" x="%.2f%%" width="%.2f%%" height="100%%"/>'
-    '<rect class="%s" x="%.2f%%" y="%.1f%%" width="%.2f%%" height="%s%%"/></a>'
-)
 
 
 def bars_drawn(bars: Bars) -> Markup:
     """Return the bars that have articles, each a link as wide as its interval around a narrower bar."""
     width = bars.width
     look = "past" if bars.asked else "bar"
-    rows = []
-    for number, date in enumerate(bars.links):
-        if date.url:
-            pad = number * width, width
-            bar = look, (number + 0.1) * width, 100 - date.share, width * 0.8, date.share
-            rows.append(_filled(_BAR, date.url, date.label, f"{date.count:,}", *pad, *bar))
-    return _markup(rows)
-
-
-_DATE = '      <tr><th scope="row">%s</th> <td class="num">%s</td></tr>'
-_DATE_WITH_LINK = (
-    '      <tr><th scope="row"><a href="%s" rel="nofollow">%s</a></th> <td class="num">%s</td></tr>'
-)
+    pad, own = f"{width:.2f}%", f"{width * 0.8:.2f}%"
+    urls = _escaped([date.url for date in bars.links])
+    labels = _escaped([date.label for date in bars.links])
+    return _markup(
+        [
+            f'<a href="{url}" rel="nofollow" tabindex="-1"><title>{label}: {date.count:,}</title>'
+            f'<rect class="pad" x="{number * width:.2f}%" width="{pad}" height="100%"/>'
+            f'<rect class="{look}" x="{(number + 0.1) * width:.2f}%" y="{100 - date.share:.1f}%" width="{own}" height="{date.share}%"/></a>'
+            for number, (date, url, label) in enumerate(zip(bars.links, urls, labels, strict=True))
+            if url
+        ]
+    )
 
 
 def dates_listed(bars: Bars) -> Markup:
     """Return the same, and what no link can ask for, as rows of a table."""
+    urls = _escaped([date.url for date in bars.links])
+    labels = _escaped([date.label for date in bars.links])
     rows = []
-    for date in bars.links:
-        if date.url:
-            rows.append(_filled(_DATE_WITH_LINK, date.url, date.label, f"{date.count:,}"))
-        elif date.count:
-            rows.append(_filled(_DATE, date.label, f"{date.count:,}"))
+    for date, url, label in zip(bars.links, urls, labels, strict=True):
+        if date.count or url:
+            name = f'<a href="{url}" rel="nofollow">{label}</a>' if url else label
+            number = f'<td class="num">{date.count:,}</td>'
+            rows.append(f'      <tr><th scope="row">{name}</th> {number}</tr>')
     return _markup(rows, "\n")
 
 
-_LINK = '    <a href="%s" rel="nofollow">\n      <span>'
-_REMOVE = '<span class="unseen">Remove %s </span>'
-_TAKE_BACK = '<span class="unseen">Take back: </span>without '
-_LABEL = '<bdi class="value">%s</bdi>'
-_CROSS = ' <span class="cross" aria-hidden="true">×</span>'
-_COUNT = '<span class="unseen">, %s</span>\n      <span class="count" aria-hidden="true">%s</span>'
-_OUT = (
-    '<a class="out" href="%s" rel="nofollow" title="Leave out %s" aria-label="Leave out %s">−</a>'
-)
-_TO_NAME = '<a class="to-name" href="%s" title="About %s" aria-label="About %s">→</a>'
-#: SVG, as its width is an attribute: the policy forbids styles.
-_SHARE = '<svg class="rule" aria-hidden="true"><rect width="%s%%" height="2"/></svg>'
+def choices_listed(label: str, choices: Sequence[Choice]) -> Markup:
+    """Return ways to see the same page, as links in a line that is called *label*."""
+    urls = _escaped([choice.url for choice in choices])
+    labels = _escaped([choice.label for choice in choices])
+    rows = []
+    for choice, url, text in zip(choices, urls, labels, strict=True):
+        current = ' aria-current="true"' if choice.is_current else ""
+        rows.append(f'    <li><a href="{url}" rel="nofollow"{current}>{text}</a></li>\n')
+    begin = f'<nav class="choices" aria-label="{escape(label)}">\n  <ul class="line">\n'
+    return _markup([begin, *rows, "  </ul>\n</nav>\n"])
 
 
-def values_listed(values: Iterable[FacetLink], called: str, kind: str) -> Markup:
-    """Return values of a facet as a list; *called* is what a value is called, *kind* what pages they have, "" for none."""
-    return _markup(["<ul>", *[_item(value, called, kind) for value in values], "</ul>"], "\n")
-
-
-def _item(value: FacetLink, called: str, kind: str) -> str:
-    label, name = value.label, value.value
-    look = said = cross = ""
-    if value.is_selected:
-        look, said, cross = ' class="selected"', _filled(_REMOVE, called), _CROSS
-    elif value.is_left_out:
-        look, said, cross = ' class="left-out"', _TAKE_BACK, _CROSS
-    parts = [f"  <li{look}>\n", _filled(_LINK, value.url), said, _filled(_LABEL, label), cross]
-    parts.append("</span>")
-    if not value.is_left_out:
-        articles = counted(value.count, "article", "articles")
-        parts.append(_filled(_COUNT, articles, f"{value.count:,}"))
-    parts.append("    </a>\n")
-    if value.out_url:
-        parts.append(_filled(_OUT, value.out_url, label, label))
-    if kind and not value.is_left_out:
-        parts.append(_filled(_TO_NAME, name_url(kind, name), name, name))
-    if value.share:
-        parts.append(_filled(_SHARE, value.share))
-    parts.append("  </li>")
+def facet_listed(facet: Facet, has_pages: bool) -> str:
+    """Return a facet as a section of a page: what it is called, its values, what more there is; *has_pages* says whether values have their own."""
+    called = (facet.field, facet.many, capitalised(facet.many), facet.text)
+    field, many, name, text = _escaped(called)
+    all_url, more_url, missing_url = _escaped((facet.all_url, facet.more_url, facet.missing_url))
+    more, missing = _escaped((facet.more, facet.missing))
+    parts = [
+        f'<section class="facet" id="facet-{field}" aria-labelledby="facet-{field}-name">\n'
+        f'  <h2 id="facet-{field}-name">{name}</h2>\n'
+    ]
+    if text:
+        found = "Only" if facet.values else "No"
+        parts.append(
+            f'  <p class="rest"><span>{found} {many} with <bdi>{text}</bdi>…</span>'
+            f' <a href="{all_url}#facet-{field}" rel="nofollow">All {many}</a></p>\n'
+        )
+    parts.append(f"  {values_listed(facet.values, facet.one, facet.field if has_pages else '')}\n")
+    if more or missing:
+        parts.append('  <p class="rest">\n')
+        if more:
+            said = f"{more} with it" if text else more
+            parts.append(f'<a href="{more_url}" rel="nofollow">{said}</a>')
+        if missing:
+            look = said = cross = ""
+            if facet.is_missing_chosen:
+                look, cross = ' class="selected"', ' <span aria-hidden="true">×</span>'
+                said = '<span class="unseen">Remove </span>'
+            parts.append(f'<a{look} href="{missing_url}" rel="nofollow">{said}{missing}{cross}</a>')
+        parts.append("  </p>\n")
+    parts.append("</section>\n")
     return "".join(parts)
 
 
-_UNDATED = "<span>undated</span>"
-_DAY = '<time datetime="%s"><span>%s</span></time>'
-_CLOCK = ' <span>%s<span class="unseen"> %s</span></span></time>'
-_DAY_AND_CLOCK = '<time datetime="%s"><span>%s</span>' + _CLOCK
-_SHOWN_DAY_AND_CLOCK = '<time datetime="%s"><span class="unseen">%s</span>' + _CLOCK
+def values_listed(values: Sequence[FacetLink], called: str, kind: str) -> str:
+    """Return values of a facet as a list; *called* is what a value is called, *kind* what pages they have, "" for none."""
+    texts: list[str] = []
+    for value in values:
+        page = name_url(kind, value.value) if kind and not value.is_left_out else ""
+        texts += (value.label, value.value, value.url, value.out_url, page)
+    called, each = escape(called), iter(_escaped(texts))
+    of_values = zip(values, each, each, each, each, each, strict=True)
+    rows = [_item(value, called, escaped) for value, *escaped in of_values]
+    return "\n".join(["<ul>", *rows, "</ul>"])
 
 
-def when_of(known: KnownDate | None, shown: str = "") -> Markup:
+_CROSS = ' <span class="cross" aria-hidden="true">×</span>'
+
+
+def _item(value: FacetLink, called: str, escaped: Sequence[str]) -> str:
+    """Return a value; *escaped* are its label, its name, the URLs that select it and leave it out, and that of its page."""
+    label, name, url, out_url, page = escaped
+    look = said = cross = count = out = about = share = ""
+    if value.is_selected:
+        look, said, cross = (
+            ' class="selected"',
+            f'<span class="unseen">Remove {called} </span>',
+            _CROSS,
+        )
+    elif value.is_left_out:
+        look, cross = ' class="left-out"', _CROSS
+        said = '<span class="unseen">Take back: </span>without '
+    if not value.is_left_out:
+        articles = counted(value.count, "article", "articles")
+        count = (
+            f'<span class="unseen">, {articles}</span>\n'
+            f'      <span class="count" aria-hidden="true">{value.count:,}</span>'
+        )
+    if out_url:
+        said_of = f'title="Leave out {label}" aria-label="Leave out {label}"'
+        out = f'<a class="out" href="{out_url}" rel="nofollow" {said_of}>−</a>'
+    if page:
+        about = (
+            f'<a class="to-name" href="{page}" title="About {name}" aria-label="About {name}">→</a>'
+        )
+    if value.share:
+        # SVG, as its width is an attribute: the policy forbids styles.
+        share = (
+            f'<svg class="rule" aria-hidden="true"><rect width="{value.share}%" height="2"/></svg>'
+        )
+    return (
+        f'  <li{look}>\n    <a href="{url}" rel="nofollow">\n'
+        f'      <span>{said}<bdi class="value">{label}</bdi>{cross}</span>{count}'
+        f"    </a>\n{out}{about}{share}  </li>"
+    )
+
+
+def hits_listed(
+    hits: Iterable[Hit | EngineHit],
+    question: Question | None,
+    heading: str,
+    start: int = 1,
+    *,
+    date_of: Callable[[Article], KnownDate | None],
+    by_date: bool = False,
+    line_of: Callable[[Article], str] | None = None,
+    copies_of: Callable[[Hit | EngineHit, Question | None], str] | None = None,
+) -> Markup:
+    """Return *hits* in a list, each with a *heading* ("h2") that links to its article, as *question* finds it; *by_date* writes each day once.
+
+    *line_of* gives the text below the titles of hits without snippets; *copies_of* what stands below a hit of a story.
+    """
+    rows = [f'<ol class="hits"{f" start={chr(34)}{start}{chr(34)}" if start != 1 else ""}>\n']
+    url_of = article_urls(question)
+    shown = ""
+    for hit in hits:
+        article = hit.article
+        language = in_language(article.language)
+        known = date_of(article)
+        if isinstance(hit, Hit):
+            title = to_html(hit.title) if hit.title.text.strip() else "(untitled)"
+            text = to_html(hit.snippet) if hit.snippet.text.strip() else ""
+        else:
+            title = escape(article.title) if article.title.strip() else "(untitled)"
+            text = escape(line_of(article)) if line_of else ""
+        line = f'      <p class="snippet"{language}>{text}</p>\n' if text else ""
+        copies = copies_of(hit, question) if hit.story and copies_of else ""
+        rows.append(
+            f'  <li class="hit">\n    <p class="meta">{when_of(known, shown)}</p>\n    <div>\n'
+            f'      <{heading}{language}><a href="{escape(url_of(article.article_id))}">{title}</a></{heading}>\n'
+            f"{line}      {credits_of(article)}\n{copies}    </div>\n  </li>\n"
+        )
+        if by_date and known:
+            shown = known.words.partition(", ")[0]
+    rows.append("</ol>\n")
+    return _markup(rows)
+
+
+def when_of(known: KnownDate | None, shown: str = "") -> str:
     """Return when an article was published, for the gutter; a day that is *shown* above already is there for readers only."""
     if known is None:
-        return _markup([_UNDATED])
+        return "<span>undated</span>"
     day, _, time = known.words.partition(", ")
-    if not time:
-        return _markup([_filled(_DAY, known.iso, day)])
     clock, _, zone = time.partition(" ")
-    form = _SHOWN_DAY_AND_CLOCK if day == shown else _DAY_AND_CLOCK
-    return _markup([_filled(form, known.iso, day, clock, zone)])
+    iso, named, clock, zone = _escaped([known.iso, day, clock, zone])
+    if not time:
+        return f'<time datetime="{iso}"><span>{named}</span></time>'
+    look = ' class="unseen"' if day == shown else ""
+    at = f'<span>{clock}<span class="unseen"> {zone}</span></span>'
+    return f'<time datetime="{iso}"><span{look}>{named}</span> {at}</time>'
 
 
 @lru_cache(256)  # nearly every hit of a page is in the same
-def in_language(language: str) -> Markup:
+def in_language(language: str) -> str:
     """Return the attributes of an element whose text is in *language*, "" where that is not known."""
-    named = _filled(' lang="%s"', language) if language else ""
-    return _markup([named, _filled(' dir="%s"', direction(language))])
+    named = f' lang="{escape(language)}"' if language else ""
+    return f'{named} dir="{direction(language)}"'
 
 
-_NAME = "<bdi>%s</bdi>"
 #: Authors of a hit that are named.
 _NAMED = 3
 
 
-def credits_of(article: Article) -> Markup:
+def credits_of(article: Article) -> str:
     """Return who wrote an article and where it stood, in one line; nothing where nothing is known of it."""
-    parts = []
-    if article.authors:
-        named, more = few(article.authors, _NAMED)
-        names = [_filled(_NAME, name) for name in named]
+    named, more = few(article.authors, _NAMED)
+    where = [name for name in (article.source, article.section) if name.strip()]
+    if not named and not where:
+        return ""
+    names = [f"<bdi>{name}</bdi>" for name in _escaped([*named, *where])]
+    authors, parts = names[: len(named)], names[len(named) :]
+    if authors:
         if more:
-            parts.append(f"{', '.join(names)} and {more:,} more")
-        else:
-            *firsts, last = names
-            parts.append(", ".join(firsts) + (" and " if firsts else "") + last)
-    parts += [_filled(_NAME, name) for name in (article.source, article.section) if name.strip()]
-    if not parts:
-        return Markup()
-    line = _filled('<p class="byline" dir="%s">', direction(article.language))
-    return _markup([line, " · ".join(parts), "</p>"])
+            authors[-1] += f" and {more:,} more"
+        elif len(authors) > 1:
+            authors[-2:] = [f"{authors[-2]} and {authors[-1]}"]
+        parts.insert(0, ", ".join(authors))
+    return f'<p class="byline" dir="{direction(article.language)}">{" · ".join(parts)}</p>'

@@ -9,13 +9,17 @@ from urllib.parse import quote
 import pytest
 
 from search.engines.protocol.facets import FacetValue
-from search.model.article import Article
+from search.engines.protocol.result import EngineHit, Story
+from search.highlight.marked import Marked
+from search.model.article import Article, Document
 from search.model.fields import FIELDS
 from search.model.question import FacetRequest, Question, Selection
 from search.present.dates import known_date
+from search.service.answer import Hit
 from web import filters, links, rows
 from web.band import Bars, DateLink
-from web.facets import FacetLink, value_links
+from web.facets import Facet, FacetLink, value_links
+from web.links import Choice
 
 HOSTILE = """<b onclick='x()' class="y">&lt; %s %(x)s {0} </title></svg><script>"""
 
@@ -152,6 +156,72 @@ def test_credits_become_no_markup() -> None:
     assert seen.tags == {"p", "bdi"}
     assert seen.texts.count(HOSTILE) == 3
     assert seen.values == ["byline", "rtl"]
+
+
+def hit(title: str, snippet: str, **changed: object) -> Hit:
+    article = Article(**{"article_id": "a:1", "title": title, "body": "b", **changed})
+    marked = Marked(title, ((0, 2),)), Marked(snippet, ((1, 3),))
+    return Hit(1, 1.0, Document(article), *marked)
+
+
+def listed(hits: list[Hit], **changed: object) -> str:
+    given = {"question": None, "heading": "h2", "date_of": lambda _: None, **changed}
+    return rows.hits_listed(hits, **given)
+
+
+def test_hits_become_no_markup() -> None:
+    seen = Seen(listed([hit(HOSTILE, HOSTILE, source=HOSTILE)], question=Question(HOSTILE)))
+    assert seen.tags == {"ol", "li", "p", "span", "div", "h2", "a", "mark", "bdi"}
+    assert "".join(seen.texts).count(HOSTILE) == 3
+
+
+def test_lines_of_articles_become_no_markup() -> None:
+    own = hit(HOSTILE, "")
+    seen = Seen(listed([EngineHit(own.document, 0.0)], line_of=lambda _: HOSTILE))
+    assert seen.tags == {"ol", "li", "p", "span", "div", "h2", "a"}
+    assert "".join(seen.texts).count(HOSTILE) == 2
+
+
+def test_a_hit_leads_to_its_article_and_back_to_the_question() -> None:
+    question = Question("a & b", sort="newest")
+    values = Seen(listed([hit("t", "s")], question=question)).values
+    assert links.article_url("a:1", question) in values
+
+
+def test_a_hit_without_a_title_or_a_snippet_says_so_or_nothing() -> None:
+    seen = Seen(listed([hit(" ", " ")]))
+    assert "(untitled)" in seen.texts
+    assert "snippet" not in seen.values
+
+
+def test_a_hit_of_a_story_shows_its_copies() -> None:
+    own = hit("t", "s")._replace(story=Story(1, (), (), 1))
+    assert "<i>copies</i>" in listed([own, hit("u", "s")], copies_of=lambda *_: "<i>copies</i>")
+
+
+def test_texts_with_controls_are_escaped_one_by_one() -> None:
+    """They are escaped together, with a control between them that a name may have too."""
+    html = rows.values_listed([value(value="a\0<b>", label="a\0<b>", out_url="")], "x", "")
+    assert "a\0&lt;b&gt;" in html
+
+
+def test_choices_become_no_markup() -> None:
+    choices = (Choice(HOSTILE, HOSTILE, True), Choice("b", "/b", False))
+    seen = Seen(rows.choices_listed(HOSTILE, choices))
+    assert seen.tags == {"nav", "ul", "li", "a"}
+    assert seen.values.count(HOSTILE) == 2
+    assert HOSTILE in seen.texts
+    assert seen.values.count("true") == 1
+
+
+@pytest.mark.parametrize("is_chosen", [False, True], ids=["free", "chosen"])
+def test_facets_become_no_markup(is_chosen: bool) -> None:
+    texts = (HOSTILE, HOSTILE, HOSTILE, HOSTILE, is_chosen, HOSTILE, HOSTILE)
+    facet = Facet(HOSTILE, HOSTILE, HOSTILE, (value(),), *texts)
+    seen = Seen(rows.facet_listed(facet, True))
+    assert seen.tags <= {"section", "h2", "p", "ul", "li", "a", "span", "bdi", "svg", "rect"}
+    assert HOSTILE in seen.values
+    assert HOSTILE in seen.texts
 
 
 QUESTIONS = {

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.enrich.entities.merging import MAX_ENTITIES, merged
+from search.enrich.entities.merging import MAX_ENTITIES, forms, merged
 from search.enrich.entities.merging.forms import learnt, plain_form
+from search.enrich.entities.merging.groups import Votes
 from search.enrich.spans import Kind, Span
 from search.model.article import Article, Entities
 
@@ -323,3 +324,39 @@ def _said(form):
 def test_most_new_names_take_the_quick_way():
     assert plain_form("Katrin Halvorsen", "person") is not None
     assert plain_form("Bank of Perth", "org") is None
+
+
+@pytest.mark.parametrize(
+    ("votes", "most"),
+    [
+        ([("org", 2)], "org"),
+        ([("org", 2), ("person", 2)], "org"),
+        ([("org", 2), ("person", 1), ("person", 2)], "person"),
+        ([("org", 1), ("place", 2), ("person", 2)], "place"),
+        ([("org", 2), ("person", 3), ("org", 1)], "org"),
+    ],
+    ids=["alone", "first-of-equals", "summed", "first-of-the-others", "equal-again"],
+)
+def test_the_kind_of_most_votes_counts(votes, most):
+    first, *rest = votes
+    counted = Votes(*first)
+    for kind, weight in rest:
+        counted.add(kind, weight)
+    joined = Votes(*first)
+    for kind, weight in rest:
+        joined.add_all(Votes(kind, weight))
+    assert (counted.most, joined.most) == (most, most)
+
+
+def test_the_forms_that_were_met_first_stay_where_there_are_too_many():
+    known = forms.remembered["other"]
+    before = dict(known)
+    try:
+        known.clear()
+        size = max(map(len, forms.remembered.values())) + 2
+        known.update((f"Zorn {number}", learnt("Zorn", "other")) for number in range(size))
+        forms._forget()
+        assert list(known) == [f"Zorn {number}" for number in range(size // 2)]
+    finally:
+        known.clear()
+        known.update(before)

@@ -14,9 +14,12 @@ from search.text.names import PARTICLES
 #: Longer names are noise: nothing has one.
 MAX_NAME_CHARS: Final = 100
 
-#: Forms are remembered, since news repeats its names; of a kind that has that many (30 MB for all) the half that was met last is
-#: forgotten, since what is named often was met first.
-_MAX_REMEMBERED: Final = 15_000
+#: Forms are remembered, since news repeats its names: that many of all kinds (30 MB). Of the kind that has most the half that was
+#: met last is forgotten then, since what is named often was met first.
+_MAX_REMEMBERED: Final = 60_000
+
+#: Words of these are remembered too (4 MB).
+_MAX_WORDS: Final = 20_000
 
 #: What the shape of a name has for its kind: the form of a company ("Inc") tells more than a last word ("Ministry"). A
 #: mention in the body has two votes of the network, so either decides where it is found as one kind as often as another.
@@ -59,6 +62,21 @@ AGENCIES: Final = frozenset(
 )  # fmt: skip
 _RULERS: Final = frozenset(("administration", "government", "cabinet", "regime"))
 
+#: What can be said of a word of a name, as bits of `_Word.bits`: which lists have it, and what is written in it.
+_IS_TITLE: Final = 1
+_IS_TOPIC: Final = 4
+_IS_HEAD: Final = 8
+_IS_SURNAME_TOO: Final = 16
+_IS_START: Final = 32
+_IS_EVENT: Final = 64
+_ENDS_COMPANY: Final = 128
+_IS_CURRENCY: Final = 256
+_IS_RULER: Final = 512
+_HAS_COMPASS: Final = 1024
+_IS_DAY: Final = 2048
+_HAS_DIGIT: Final = 4096
+_IS_DECIMAL: Final = 8192
+
 
 class Form:
     """A name as it is written, and what can be said of it without its article."""
@@ -66,9 +84,11 @@ class Form:
     __slots__ = (
         "after_country",
         "following",
+        "inside",
         "is_generic",
         "is_one_word",
         "is_plain",
+        "is_upper",
         "key",
         "lead",
         "listed",
@@ -80,14 +100,17 @@ class Form:
         "topic_at",
         "votes",
         "words",
+        "written",
     )
 
     def __init__(
         self,
         lead: int,
         tail: int,
+        written: str,
         name: str,
         key: str,
+        inside: tuple[str, ...],
         words: tuple[str, ...],
         listed: Listed | Literal[""],
         shape: Kind,
@@ -104,9 +127,14 @@ class Form:
         #: How many characters of what was found stand before and after the name.
         self.lead = lead
         self.tail = tail
+        #: What is left between these, with single blanks.
+        self.written = written
         self.name = name
+        self.is_upper = name.isupper()
         #: Names with one key are one name: without case, full stops, hyphens, and forms of company.
         self.key = key
+        #: The words of the key.
+        self.inside = inside
         #: Of a person's name, without particles and "Jr.", case-folded.
         self.words = words
         #: The kind that the lists give it, "none" for what is no name of its own (nationalities, months), "" for the rest.
@@ -143,11 +171,17 @@ def form_of(surface: str, kind: Kind) -> Form | None:
     if form is None:
         form = plain_form(surface, kind) or learnt(surface, kind)
         if form is not None:
-            if len(known) >= _MAX_REMEMBERED:
-                for late in list(known)[_MAX_REMEMBERED // 2 :]:
-                    del known[late]
+            if sum(map(len, remembered.values())) >= _MAX_REMEMBERED:
+                _forget()
             known[surface] = form
     return form
+
+
+def _forget() -> None:
+    """Leave the earlier half of the forms of the kind that has most."""
+    largest = max(remembered.values(), key=len)
+    for late in list(largest)[len(largest) // 2 :]:
+        del largest[late]
 
 
 def key_of(name: str) -> str:
@@ -261,10 +295,49 @@ def plain_form(surface: str, kind: Kind) -> Form | None:
     if "" in inside or len(surface) > MAX_NAME_CHARS or not lists().telling.isdisjoint(inside):
         return None
     is_one_word = len(inside) == 1
+    words = tuple(inside)
     return Form(
-        0, 0, surface, key, tuple(inside), "", kind, 0, False, "", (), _NOTHING, is_one_word, 0, "",
+        0, 0, surface, surface, key, words, words, "", kind, 0, False, "", (), _NOTHING, is_one_word, 0, "",
         not (is_one_word and kind == "org"),
     )  # fmt: skip
+
+
+class _Word:
+    """A word of names as it is written, and what can be said of it wherever it stands."""
+
+    __slots__ = ("bits", "key")
+
+    def __init__(self, written: str) -> None:
+        known = lists().words
+        folded = written.casefold()
+        self.key = key_of(written)
+        self.bits = (
+            (_IS_TITLE if folded in known.titles else 0)
+            | (_IS_TOPIC if folded in known.title_topics else 0)
+            | (_IS_HEAD if written in known.organisation_heads else 0)
+            | (_IS_SURNAME_TOO if written in known.surname_heads else 0)
+            | (_IS_START if written in known.organisation_starts else 0)
+            | (_IS_EVENT if written in known.event_heads else 0)
+            | (_ENDS_COMPANY if written.rstrip(".") in known.corporate_ends else 0)
+            | (_IS_CURRENCY if folded in _CURRENCIES else 0)
+            | (_IS_RULER if folded in _RULERS else 0)
+            | (0 if _COMPASS.isdisjoint(self.key.split(" ")) else _HAS_COMPASS)
+            | (_IS_DAY if _DAY.match(written) else 0)
+            | (_HAS_DIGIT if _DIGIT.search(written) else 0)
+            | (_IS_DECIMAL if written.isdecimal() else 0)
+        )
+
+
+_met: Final[dict[str, _Word]] = {}
+
+
+def _word(written: str) -> _Word:
+    word = _met.get(written)
+    if word is None:
+        if len(_met) >= _MAX_WORDS:
+            _met.clear()
+        word = _met[written] = _Word(written)
+    return word
 
 
 def learnt(surface: str, kind: Kind) -> Form | None:
@@ -273,48 +346,66 @@ def learnt(surface: str, kind: Kind) -> Form | None:
     inside = surface[start:end].split()
     if not inside or end - start > MAX_NAME_CHARS:
         return None
-    known = lists().words
+    own = lists()
+    known = own.words
+    last = _word(inside[-1])
     ruler = ""
     if kind == "person":
-        if titles := _titles_before(inside, known):
+        if _word(inside[0]).bits & _IS_TITLE and (titles := _titles_before(inside, known)):
             for _ in range(titles):
                 start = _next_word(surface, start)
             inside = inside[titles:]
-        if len(inside) > 1 and inside[-1].isdecimal():
+        if last.bits & _IS_DECIMAL and len(inside) > 1:
             # "Salah 3" in the lines of a match.
             while len(inside) > 1 and inside[-1].isdecimal():
                 del inside[-1]
             end = _end_of_word(surface, start, len(inside))
-    elif len(inside) > 1:
+            last = _word(inside[-1])
+    elif last.bits & (_IS_TITLE | _IS_RULER) and len(inside) > 1:
         cut = _before_title(inside, known)
-        if len(inside) == 2 and inside[1].casefold() in _RULERS:
+        if last.bits & _IS_RULER and len(inside) == 2:
             cut, ruler = 1, inside[1]
         if cut < len(inside):
             end = _end_of_word(surface, start, cut)
             inside = inside[:cut]
+            last = _word(inside[-1])
     cleaned = inside[0] if len(inside) == 1 else " ".join(inside)
-    if _names_nothing(cleaned, inside, kind):
+    bits = 0
+    own_key = ""
+    for each in inside:
+        word = _word(each)
+        bits |= word.bits
+        if word.key:
+            own_key = f"{own_key} {word.key}" if own_key else word.key
+    if _names_nothing(cleaned, own_key, kind, last.bits, bits):
         return None
-    own_key = key_of(cleaned)
-    meaning = _meaning(cleaned, own_key, kind, known, has_ruler=bool(ruler))
+    meaning = _meaning(cleaned, own_key, kind, inside, bits, has_ruler=bool(ruler))
     if meaning is None:
         return None
     name, key, listed, shape, votes = meaning
     if shape == "other" and ruler:
         kind = "other"
     written = surface[start:end]
-    longer, following = lists().longer.get(
+    longer, following = own.longer.get(
         own_key if written == cleaned else key_of(written), ((), _NOTHING)
     )
     state = known.states.get(written.rstrip("."), "")
     is_one_word = len(inside) == 1
-    topic_at = 0 if listed or kind == "person" else _topic_at(inside, known)
+    topic_at = (
+        len(inside[0])
+        if len(inside) == 2
+        and not listed
+        and kind != "person"
+        and last.bits & (_IS_TOPIC | _IS_HEAD) == _IS_TOPIC
+        else 0
+    )
     may_be_after_place = is_one_word and kind == "org" and not listed
-    is_generic = not listed and not ruler and _is_generic(key, kind)
+    words = tuple(key.split(" "))
+    is_generic = not listed and not ruler and _is_generic(key, words, kind)
     is_plain = not (longer or state or topic_at or may_be_after_place or key in AGENCIES)
     return Form(
-        start, len(surface) - end, name, key, _person_words(name), listed, shape, votes, is_generic, state, longer,
-        following, is_one_word, topic_at, _after_country(key), is_plain,
+        start, len(surface) - end, cleaned, name, key, words, _person_words(name, key, words), listed, shape, votes,
+        is_generic, state, longer, following, is_one_word, topic_at, _after_country(key), is_plain,
     )  # fmt: skip
 
 
@@ -330,38 +421,43 @@ def _titles_before(inside: Sequence[str], known: Words) -> int:
     return len(inside) - 1
 
 
-def _names_nothing(name: str, inside: Sequence[str], kind: Kind) -> bool:
-    """Whether *name*, of the words *inside*, is none: a letter, a currency, a party and state, a day, a person with a number."""
+def _names_nothing(name: str, key: str, kind: Kind, last: int, bits: int) -> bool:
+    """Whether *name* is none: a letter, a currency, a party and state, a day, a person with a number.
+
+    *last* has the bits of its last word, *bits* those of all.
+    """
     has_letters = len(name) > 1 and name[:2].isalpha()
-    if not has_letters and sum(map(str.isalpha, name)) < 2 and key_of(name) not in lists().listed:
+    if not has_letters and sum(map(str.isalpha, name)) < 2 and key not in lists().listed:
         return True
-    if inside[-1].casefold() in _CURRENCIES or (
-        name[1:2] == "-" and _PARTY_AND_STATE.fullmatch(name)
-    ):
+    if last & _IS_CURRENCY or (name[1:2] == "-" and _PARTY_AND_STATE.fullmatch(name)):
         return True
-    if name.isalpha() or _DIGIT.search(name) is None:
-        return False
-    return kind == "person" or any(map(_DAY.match, inside))
+    return bits & _HAS_DIGIT != 0 and (kind == "person" or bits & _IS_DAY != 0)
 
 
 #: What lists and shape make of a name: name, key, listed, shape and votes, as in `Form`.
 _Meaning: TypeAlias = tuple[str, str, Listed | Literal[""], Kind, int]
 
 
-def _meaning(name: str, key: str, kind: Kind, known: Words, *, has_ruler: bool) -> _Meaning | None:
-    """Return what *name*, of that *key*, means, None if nothing; *has_ruler* says that "administration" or the like follows."""
-    if found := lists().listed.get(key):
+def _meaning(
+    name: str, key: str, kind: Kind, inside: list[str], bits: int, *, has_ruler: bool
+) -> _Meaning | None:
+    """Return what *name*, of that *key*, means, None if nothing; *has_ruler* says that "administration" or the like follows.
+
+    It is of the words *inside*, of which all together have *bits*.
+    """
+    own = lists()
+    if found := own.listed.get(key):
         name, listed = found
         if has_ruler and listed == "none":
             return None
         return (name, key_of(name), listed, kind, 0)
-    if is_demonym(key):
+    if key in own.demonyms or (bits & _HAS_COMPASS and is_demonym(key)):
         return None if has_ruler else (name, key, "none", kind, 0)
     if has_ruler:
         # "the Biden administration" names the person, if the article has him.
         return (name, key, "", "other", 1)
-    name, key, shape, votes = _shaped(name, key, kind, known)
-    found = lists().listed.get(key)
+    name, key, shape, votes = _shaped(name, key, kind, inside)
+    found = own.listed.get(key) if votes else None
     if found is None:
         return (name, key, "", shape, votes)
     name, listed = found
@@ -369,9 +465,8 @@ def _meaning(name: str, key: str, kind: Kind, known: Words, *, has_ruler: bool) 
     return None if listed == "place" and votes else (name, key_of(name), listed, shape, votes)
 
 
-def _is_generic(key: str, kind: Kind) -> bool:
+def _is_generic(key: str, inside: tuple[str, ...], kind: Kind) -> bool:
     """Whether a name says nothing by itself: "Bank", "Central Bank", "Co and Inc"; "Central" as a place does."""
-    inside = key.split(" ")
     if (kind == "place" and key in _COMPASS) or not lists().generic.issuperset(inside):
         return False
     return (
@@ -385,15 +480,6 @@ def _after_country(key: str) -> str:
         return ""
     listed = lists().listed.get(first)
     return rest if is_demonym(first) or (listed is not None and listed[1] == "place") else ""
-
-
-def _topic_at(inside: list[str], known: Words) -> int:
-    is_topic = (
-        len(inside) == 2
-        and inside[1].casefold() in known.title_topics
-        and inside[1] not in known.organisation_heads
-    )
-    return len(inside[0]) if is_topic else 0
 
 
 def _has_plain_edges(surface: str) -> bool:
@@ -462,37 +548,43 @@ def _before_title(inside: list[str], known: Words) -> int:
     return len(inside)
 
 
-def _shaped(name: str, key: str, kind: Kind, known: Words) -> tuple[str, str, Kind, int]:
-    """Return name and key without the form of company, the kind by the last word, and its votes."""
-    inside = name.split(" ")
-    votes = 0
-    while len(inside) > 1 and inside[-1].rstrip(".") in known.corporate_ends:
+def _shaped(name: str, key: str, kind: Kind, inside: list[str]) -> tuple[str, str, Kind, int]:
+    """Return name and key without the form of company, the kind by the last word, and its votes; *inside* has the words of the name."""
+    if len(inside) == 1:
+        return name, key, kind, 0
+    last = _word(inside[-1]).bits
+    if last & _ENDS_COMPANY and (left := _without_company(inside)):
+        left[-1] = left[-1].rstrip(",")
+        name = " ".join(left)
+        return name, key_of(name), "org", VOTES_OF_COMPANY
+    is_head = last & _IS_HEAD and not (kind == "person" and last & _IS_SURNAME_TOO)
+    if is_head or _word(inside[0]).bits & _IS_START:
+        return name, key, "org", _VOTES_OF_WORD
+    if kind != "person" and last & _IS_EVENT:
+        return name, key, "other", _VOTES_OF_WORD
+    return name, key, kind, 0
+
+
+def _without_company(inside: list[str]) -> list[str]:
+    """Return the words of a name without those of a form of company, none where there is no such form."""
+    kept: list[str] = []
+    while len(inside) > 1 and _word(inside[-1]).bits & _ENDS_COMPANY:
         left = inside[:-1]
         if left[-1].casefold() in ("and", "&"):
             left = left[:-1]
         if not left or (len(left) == 1 and key_of(left[0]) in lists().generic):
             break
-        inside, votes = left, VOTES_OF_COMPANY
-    if votes:
-        inside[-1] = inside[-1].rstrip(",")
-        name = " ".join(inside)
-        return name, key_of(name), "org", votes
-    last = inside[-1]
-    if len(inside) > 1:
-        if last in known.organisation_heads and not (
-            last in known.surname_heads and kind == "person"
-        ):
-            return name, key, "org", _VOTES_OF_WORD
-        if inside[0] in known.organisation_starts:
-            return name, key, "org", _VOTES_OF_WORD
-        if kind != "person" and last in known.event_heads:
-            return name, key, "other", _VOTES_OF_WORD
-    return name, key, kind, 0
+        inside = kept = left
+    return kept
 
 
-def _person_words(name: str) -> tuple[str, ...]:
+def _person_words(name: str, key: str, inside: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `Form.words`; *inside* has those of the *key*."""
     folded = name.casefold()
-    if not folded.isascii():
+    if folded == key:
+        if inside[-1] not in SUFFIXES and inside[0] not in _PARTICLES:
+            return inside
+    elif not folded.isascii():
         folded = _without_accents(folded.replace("’", "'"))
     parts = folded.split(" ")
     if "." in folded or "-" in folded:

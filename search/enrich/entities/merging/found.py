@@ -45,6 +45,9 @@ _SENTENCE_END: Final = re.compile(r"[a-z]{5}\.\s")
 _PLACE_WORDS: Final = frozenset(
     ["city", "town", "village", "district", "province", "region", "county", "suburb", "island", "river", "lake", "station", "airport", "municipality", "peninsula", "valley", "neighbourhood", "neighborhood"]
 )  # fmt: skip
+_PLACE_ENDS: Final = tuple(sorted(_PLACE_WORDS))
+#: Characters before a name among which such a word is looked for.
+_MOST_BEFORE_NAME: Final = 16
 #: What follows a possessive, a code of an exchange, a short form in brackets.
 _TELLING: Final = frozenset("'’>).")
 _WORD_END: Final = re.compile(r"(?<=\w)(?:'s|’s)?(?!\w)", re.IGNORECASE)
@@ -53,13 +56,19 @@ _WORD_END: Final = re.compile(r"(?<=\w)(?:'s|’s)?(?!\w)", re.IGNORECASE)
 class Found:
     """A name in the text, without what is not part of it."""
 
-    __slots__ = ("end", "form", "kind", "start")
+    __slots__ = ("end", "form", "kind", "start", "written")
 
-    def __init__(self, start: int, end: int, kind: Kind, form: Form) -> None:
+    def __init__(self, start: int, end: int, kind: Kind, form: Form, written: str) -> None:
         self.start = start
         self.end = end
         self.kind = kind
         self.form = form
+        #: What the text has there, with single blanks.
+        self.written = written
+
+
+def _found(text: str, start: int, end: int, kind: Kind, form: Form) -> Found:
+    return Found(start, end, kind, form, " ".join(text[start:end].split()))
 
 
 #: A short form and the long one that it stands for, as keys, where the article says so.
@@ -89,6 +98,7 @@ def found_in(text: str, spans: Sequence[Span], article: Article) -> tuple[list[F
             continue
         start += form.lead
         end -= form.tail
+        written = form.written
         after = text[end : end + 1]
         if after in _TELLING:
             if after in "'’" and not form.listed:
@@ -96,37 +106,40 @@ def found_in(text: str, spans: Sequence[Span], article: Article) -> tuple[list[F
                 if possessive is not None and possessive.listed and not possessive.tail:
                     form, end = possessive, end + 2
                     reached = max(reached, end)
+                    written = " ".join(text[start:end].split())
             elif _is_ticker(text, start, end):
                 continue
             elif after == ")" and found and text[start - 1] == "(":
                 _link(found[-1], form, start, kind, links)
         if not form.is_plain or form.key == own:
-            placed = _in_its_place(text, start, end, kind, form, own)
-            if placed is None:
-                continue
-            end, kind, form = placed.end, placed.kind, placed.form
-            reached = max(reached, end)
-        found.append(Found(start, end, kind, form))
+            placed = _in_its_place(text, Found(start, end, kind, form, written), own)
+            if placed is not None:
+                reached = max(reached, placed.end)
+                found.append(placed)
+        else:
+            found.append(Found(start, end, kind, form, written))
     return found, links
 
 
-def _in_its_place(
-    text: str, start: int, end: int, kind: Kind, form: Form, own: str
-) -> Found | None:
+def _in_its_place(text: str, each: Found, own: str) -> Found | None:
     """Return a name as what stands around it has it; None if it is a credit. *own* is the key of the article's source."""
+    start, end, kind, form = each.start, each.end, each.kind, each.form
     if form.longer and _goes_on(text, end, form):
         form, end = _listed_from(text, start, end, form) or (form, end)
     key = form.key
     if (key in AGENCIES or key == own) and _is_credit(text, start, end, key == own or not own):
         return None
     if form.state and text[max(0, start - 2) : start].strip() in (",", "("):
-        return Found(start, end, "place", form_of(form.state, "place") or form)
+        return _found(text, start, end, "place", form_of(form.state, "place") or form)
     if form.is_one_word:
         if kind == "org" and not form.listed and _is_after_place(text, start):
             kind = "place"
     elif form.topic_at:
         form, end = _without_topic(text, start, end, form, kind) or (form, end)
-    return Found(start, end, kind, form)
+    if form is each.form and end == each.end:
+        each.kind = kind
+        return each
+    return _found(text, start, end, kind, form)
 
 
 def _goes_on(text: str, end: int, form: Form) -> bool:
@@ -183,7 +196,7 @@ def _joined(text: str, last: Found, start: int, end: int, kind: Kind) -> Found |
         squeezed in _JOINTS_OF_FIRMS
         and kind != "other"
         and last.kind != "other"
-        and _is_firm(last, squeezed, text[start:end].split())
+        and _is_firm(last, squeezed, text[start:end])
     )
     if not is_firm and not last.form.longer and squeezed in _BETWEEN_WORDS:
         return None
@@ -191,8 +204,8 @@ def _joined(text: str, last: Found, start: int, end: int, kind: Kind) -> Found |
     if whole is None or whole.lead:
         return None
     if whole.listed == "org" or (whole.listed == "place" and squeezed not in (",", "/", "-")):
-        return Found(last.start, end - whole.tail, whole.listed, whole)
-    return Found(last.start, end - whole.tail, "org", whole) if is_firm else None
+        return _found(text, last.start, end - whole.tail, whole.listed, whole)
+    return _found(text, last.start, end - whole.tail, "org", whole) if is_firm else None
 
 
 def _around_bracket(text: str, last: Found, start: int, end: int, kind: Kind) -> Found | None:
@@ -203,17 +216,21 @@ def _around_bracket(text: str, last: Found, start: int, end: int, kind: Kind) ->
     if opened < 0 or ")" in text[opened : last.start]:
         return None
     form = form_of(f"{last.form.name} {text[start:end]}", kind)
-    return None if form is None else Found(start, end - form.tail, kind, form)
+    return None if form is None else _found(text, start, end - form.tail, kind, form)
 
 
-def _is_firm(last: Found, between: str, second: Sequence[str]) -> bool:
-    """Whether *second* is the rest of a firm's name: "Qim, Zorn and Co", "Zorn" and "Co Inc", "Brown" and "Sons Inc"."""
+def _is_firm(last: Found, between: str, rest: str) -> bool:
+    """Whether *rest* is that of a firm's name: "Qim, Zorn and Co", "Zorn" and "Co Inc", "Brown" and "Sons Inc"."""
     known = lists().words
     if between not in ("and", "&"):
+        if "and" not in rest and "&" not in rest:
+            return False
+        second = rest.split()
         return (
             any(word in ("and", "&") for word in second[1:-1])
             and second[-1].rstrip(".") in known.corporate_ends
         )
+    second = rest.split()
     if second[0].rstrip(".") in ("Co", "Sons", "Partners"):
         return True
     first = last.form.name.split(" ")
@@ -291,9 +308,9 @@ def _is_credit(text: str, start: int, end: int, is_own: bool) -> bool:
 
 def _is_after_place(text: str, start: int) -> bool:
     """Whether a name stands after "the metro station"."""
-    if not text[max(0, start - 2) : start - 1].islower():
+    if not text[max(0, start - _MOST_BEFORE_NAME) : start].rstrip().endswith(_PLACE_ENDS):
         return False
-    found = _LOWER_WORD_BEFORE.search(text, max(0, start - 16), start)
+    found = _LOWER_WORD_BEFORE.search(text, max(0, start - _MOST_BEFORE_NAME), start)
     return found is not None and found[1] in _PLACE_WORDS
 
 

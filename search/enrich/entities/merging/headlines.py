@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from search.enrich.entities.merging.groups import Group
@@ -25,30 +25,32 @@ def drop_shouted(groups: Iterable[Group], text: str, title_length: int) -> None:
             group.decided = "other"
 
 
-def settle_acronyms(groups: Iterable[Group], text: str, title_length: int) -> None:
+def settle_acronyms(groups: Sequence[Group], text: str, title_length: int) -> None:
     """Make organisations of people who are a word of capitals, where others of the body are not written so."""
-    shouted = []
-    has_others = False
-    for group in groups:
-        name = group.form.name
-        if not name.isupper():
-            # "Kyiv" may be how the lists write what the body has in capitals.
-            last = group.found[-1]
-            has_others = has_others or (
-                last.start >= title_length and not text[last.start : last.end].isupper()
-            )
-        elif (
-            group.form.is_one_word
-            and len(name) > 2
-            and group.kind == "person"
-            and group.found[-1].start >= title_length
-            and group.decided is None
-            and all(each.form.name.isupper() for each in group.found)
-        ):
-            shouted.append(group)
-    if has_others:
+    shouted = [
+        group
+        for group in groups
+        if group.form.is_upper
+        and group.form.is_one_word
+        and len(group.form.name) > 2
+        and group.decided is None
+        and group.found[-1].start >= title_length
+        and group.kind == "person"
+        and all(each.form.is_upper for each in group.found)
+    ]
+    if shouted and any(_is_cased(group, text, title_length) for group in groups):
         for group in shouted:
             group.decided = "org"
+
+
+def _is_cased(group: Group, text: str, title_length: int) -> bool:
+    """Whether the body has a name, which is not one of capitals, not in capitals either: "Kyiv" may be how the lists write "KYIV"."""
+    last = group.found[-1]
+    return (
+        not group.form.is_upper
+        and last.start >= title_length
+        and not text[last.start : last.end].isupper()
+    )
 
 
 def name_of(group: Group, title_length: int) -> str:
@@ -57,7 +59,7 @@ def name_of(group: Group, title_length: int) -> str:
     if form.listed and form.listed != "none":
         return form.name
     first = group.found[0]
-    if len(group.found) == 1 and not form.name.isupper():
+    if not form.is_upper and (len(group.found) == 1 or _is_written_alike(group)):
         return form.name
     names: dict[str, int] = {}
     for each in group.found:
@@ -78,6 +80,11 @@ def name_of(group: Group, title_length: int) -> str:
     if name.isupper() and is_word:
         return in_title_case(name, group.kind == "org")
     return name
+
+
+def _is_written_alike(group: Group) -> bool:
+    name = group.form.name
+    return all(each.form.name == name for each in group.found)
 
 
 def in_title_case(name: str, is_organisation: bool) -> str:

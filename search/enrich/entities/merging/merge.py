@@ -34,10 +34,10 @@ def merged(text: str, title_length: int, spans: Sequence[Span], article: Article
     if text[:title_length].isupper():
         drop_shouted(left, text, title_length)
     settle_acronyms(left, text, title_length)
-    return _entities(text, title_length, left)
+    return _entities(title_length, left)
 
 
-def _entities(text: str, title_length: int, groups: Sequence[Group]) -> Entities:
+def _entities(title_length: int, groups: Sequence[Group]) -> Entities:
     if len(groups) > MAX_ENTITIES:
         groups = _most_mentioned(groups)
     people: dict[str, list[Found]] = {}
@@ -54,7 +54,7 @@ def _entities(text: str, title_length: int, groups: Sequence[Group]) -> Entities
             named[name] = _in_order(named[name] + group.found)
         else:
             named[name] = _in_order(group.found) if group.has_taken else group.found
-    return Entities(_of(people, text), _of(organisations, text), _of(places, text))
+    return Entities(_of(people), _of(organisations), _of(places))
 
 
 def _most_mentioned(groups: Iterable[Group]) -> list[Group]:
@@ -67,7 +67,7 @@ def _in_order(found: Sequence[Found]) -> list[Found]:
     return sorted(found, key=lambda each: each.start)
 
 
-def _of(named: dict[str, list[Found]], text: str) -> tuple[Entity, ...]:
+def _of(named: dict[str, list[Found]]) -> tuple[Entity, ...]:
     entities = []
     # Half of the time of calling `Entity` and `Mention`.
     new = tuple.__new__
@@ -75,26 +75,19 @@ def _of(named: dict[str, list[Found]], text: str) -> tuple[Entity, ...]:
     is_ordered = True
     for name, found in named.items():
         mentions = []
-        forms: dict[str, None] = {}
+        forms: dict[str, None] | None = None
         for each in found:
             mentions.append(new(Mention, (each.start, each.end)))
-            written = text[each.start : each.end]
-            if written != name and written not in forms:
-                forms[written] = None
+            written = each.written
+            if written is not name and written != name:
+                if forms is None:
+                    forms = {written: None}
+                else:
+                    forms[written] = None
         is_ordered = is_ordered and found[0].start > reached
         reached = found[0].start
-        more = _squeezed(forms, name) if forms else ()
+        more = () if forms is None else tuple(forms)
         entities.append(new(Entity, (name, tuple(mentions), more)))
     if not is_ordered:
         entities.sort(key=lambda entity: entity.mentions[0])
     return tuple(entities)
-
-
-def _squeezed(forms: Iterable[str], name: str) -> tuple[str, ...]:
-    """Return the forms with single spaces, each once."""
-    single: dict[str, None] = {}
-    for form in forms:
-        squeezed = " ".join(form.split())
-        if squeezed != name:
-            single[squeezed] = None
-    return tuple(single)

@@ -31,9 +31,13 @@ def join_organisations(groups: dict[str, Group], links: Sequence[Link]) -> None:
     long_names = [
         group
         for group in groups.values()
-        if group.into is None and " " in group.form.key and group.kind == "org"
+        if group.into is None and len(group.form.inside) > 1 and group.kind == "org"
     ]
-    lone = [group for group in groups.values() if group.into is None and " " not in group.form.key]
+    if not long_names:
+        return
+    lone = [
+        group for group in groups.values() if group.into is None and len(group.form.inside) == 1
+    ]
     _join_acronyms(lone, long_names)
     _join_without_country(groups, long_names)
     _join_short_names([group for group in lone if group.into is None], long_names)
@@ -71,22 +75,25 @@ def _join_acronyms(lone: Iterable[Group], long_names: Iterable[Group]) -> None:
     acronyms = [
         group
         for group in lone
-        if group.into is None and group.form.name.isupper() and 2 <= len(group.form.name) <= 8
+        if group.form.is_upper and group.into is None and 2 <= len(group.form.name) <= 8
     ]
     if not acronyms:
         return
-    by_initials: dict[str, list[Group]] = {}
+    by_initials: dict[str, list[Group]] = {group.form.key: [] for group in acronyms}
     for group in long_names:
-        inside = group.form.key.split(" ")
-        short = "".join(word[0] for word in inside if word not in _SMALL)
-        by_initials.setdefault(short, []).append(group)
-        whole = "".join(word[0] for word in inside)
-        if whole != short:
-            by_initials.setdefault(whole, []).append(group)
+        short = whole = ""
+        for word in group.form.inside:
+            whole += word[:1]
+            if word not in _SMALL:
+                short += word[:1]
+        if short in by_initials:
+            by_initials[short].append(group)
+        if whole != short and whole in by_initials:
+            by_initials[whole].append(group)
     for group in acronyms:
         bearers = [
             each
-            for each in by_initials.get(group.form.key, ())
+            for each in by_initials[group.form.key]
             # "EC Commission" begins with E and C, and is not the EC.
             if each.into is None and not each.form.key.startswith(group.form.key + " ")
         ]
@@ -117,15 +124,18 @@ def _join_short_names(lone: Sequence[Group], long_names: Iterable[Group]) -> Non
     ]
     if not short:
         return
-    by_first: dict[str, list[Group]] = {}
-    by_last: dict[str, list[Group]] = {}
+    by_first: dict[str, list[Group]] = {group.form.key: [] for group in short}
+    by_last: dict[str, list[Group]] = {key: [] for key in by_first}
     for group in long_names:
         if group.into is None:
-            inside = group.form.key.split(" ")
-            by_first.setdefault(inside[0], []).append(group)
-            by_last.setdefault(inside[-1], []).append(group)
-            if len(inside) > 2 and inside[1] in ("of", "for"):
-                by_last.setdefault(inside[0], []).append(group)
+            inside = group.form.inside
+            first, last = inside[0], inside[-1]
+            if first in by_first:
+                by_first[first].append(group)
+                if len(inside) > 2 and inside[1] in ("of", "for"):
+                    by_last[first].append(group)
+            if last in by_last:
+                by_last[last].append(group)
     for group in short:
         _join_short(group, by_first, by_last)
 
@@ -138,17 +148,17 @@ def _join_short(
     if group.form.is_generic:
         if key == "house":
             return
-        bearers = [each for each in by_last.get(key, ()) if each.into is None]
+        bearers = [each for each in by_last[key] if each.into is None]
         if len(bearers) == 1:
             bearers[0].take(group)
         return
     if key in lists().generic:
         return
-    bearers = [each for each in by_first.get(key, ()) if each.into is None]
+    bearers = [each for each in by_first[key] if each.into is None]
     kind = group.kind
     if not bearers:
         # "Hutton" for "E.F. Hutton", which is named after a person.
-        bearers = [each for each in by_last.get(key, ()) if each.into is None]
+        bearers = [each for each in by_last[key] if each.into is None]
         if kind == "person" and group.decided is None and len(bearers) == 1:
             bearers[0].take(group)
         return
@@ -168,6 +178,9 @@ def _join_short(
 
 def _settle_prefixes(groups: Iterable[Group], long_names: Iterable[Group]) -> None:
     """Make an organisation of "Merrill Lynch" where "Merrill Lynch Capital Markets" is one."""
+    longer = [group for group in long_names if len(group.form.inside) > 2]
+    if not longer:
+        return
     people = {
         group.form.key: group
         for group in groups
@@ -178,9 +191,9 @@ def _settle_prefixes(groups: Iterable[Group], long_names: Iterable[Group]) -> No
     }
     if not people:
         return
-    for group in long_names:
-        inside = group.form.key.split(" ")[:8]
-        if len(inside) > 2 and any(each.form.votes for each in group.found):
+    for group in longer:
+        inside = group.form.inside[:8]
+        if group.has_shape:
             for size in range(2, len(inside)):
                 if person := people.get(" ".join(inside[:size])):
                     person.decided = "org"

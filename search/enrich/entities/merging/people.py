@@ -25,16 +25,19 @@ def join_people(groups: dict[str, Group]) -> None:
     if not full:
         return
     full = _joined_full_names(full)
-    by_last: dict[str, list[Group]] = {}
-    by_part: dict[str, list[Group]] = {}
+    lone = [group for group in groups.values() if len(group.form.words) == 1 and group.into is None]
+    by_last: dict[str, list[Group]] = {group.form.words[0]: [] for group in lone}
+    by_part: dict[str, list[Group]] = {word: [] for word in by_last}
     for group in full:
-        inside = group.form.words[:_MOST_WORDS]
-        by_last.setdefault(group.form.words[-1], []).append(group)
-        for part in set(inside[:-1]):
-            by_part.setdefault(part, []).append(group)
-    for group in groups.values():
-        if len(group.form.words) == 1 and group.into is None:
-            _join_lone(group, by_last, by_part)
+        inside = group.form.words
+        if (bearers := by_last.get(inside[-1])) is not None:
+            bearers.append(group)
+        for part in inside[: min(_MOST_WORDS, len(inside)) - 1]:
+            bearers = by_part.get(part)
+            if bearers is not None and (not bearers or bearers[-1] is not group):
+                bearers.append(group)
+    for group in lone:
+        _join_lone(group, by_last, by_part)
 
 
 def _joined_full_names(full: list[Group]) -> list[Group]:
@@ -74,10 +77,12 @@ def _joined_full_names(full: list[Group]) -> list[Group]:
 
 def _have_own_surnames(full: Sequence[Group]) -> bool:
     """Whether no two of *full* can be one, as in most articles."""
-    surnames = {group.form.words[-1] for group in full}
-    return len(surnames) == len(full) and all(
-        len(group.form.words) <= _MOST_WORDS for group in full
-    )
+    surnames = set()
+    for group in full:
+        if len(group.form.words) > _MOST_WORDS:
+            return False
+        surnames.add(group.form.words[-1])
+    return len(surnames) == len(full)
 
 
 def _may_be_one(group: Group, other: Group) -> bool:
@@ -95,7 +100,7 @@ def _may_be_one(group: Group, other: Group) -> bool:
 
 def _suffix(group: Group) -> str:
     """Return "jr" for "Ezra Roe Jr.", "" for most."""
-    last = group.form.key.rpartition(" ")[2]
+    last = group.form.inside[-1]
     return last if last in ("jr", "sr") else ""
 
 
@@ -112,8 +117,8 @@ def _join_lone(
     """Give a lone surname, or another part of a name, to the only person who has it."""
     (word,) = group.form.words
     for index in (by_last, by_part):
-        bearers = index.get(word)
-        if bearers is None:
+        bearers = index[word]
+        if not bearers:
             continue
         if not _may_be_person(group, is_surname=index is by_last):
             return

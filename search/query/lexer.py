@@ -215,6 +215,8 @@ def _field(
             typed = shown(text.raw[start : end - 1])
             meant = nearest(name, fields.names)
             hint = f"; did you mean {meant}:?" if meant else ""
+            if name.lower() == "year":
+                hint = "; year: takes a year in four digits"
             notices.append(text.about(f"no field {typed}; searched as words{hint}"))
         return None
     if not has_value:

@@ -20,6 +20,7 @@ from search.service.naming import listed
 from search.service.request import request_of
 from search.service.spellings import Spellings
 from search.service.unknown_values import UnknownValue
+from search.text.words import within_edits
 
 #: Clauses and values that one suggestion names.
 _MAX_NAMED = 3
@@ -27,6 +28,8 @@ _MAX_NAMED = 3
 _LEAST_LETTERS = 4
 #: Spellings that a word is replaced by.
 _MAX_SPELLINGS = 2
+#: Letters up to which a word and its spelling differ by one: with two of three changed it is another word.
+_ONE_EDIT_LETTERS = 5
 
 
 class Step(NamedTuple):
@@ -163,9 +166,15 @@ class WaysOut:
         ]
         found: dict[Word, tuple[Word, ...]] = dict.fromkeys(unknown, ())
         for word in unknown[: limits.sought]:
-            spellings = engine.spellings(word.form, _MAX_SPELLINGS)
-            found[word] = tuple(Word(form, word.field, word.exact, word.span) for form in spellings)
+            found[word] = tuple(self._written_alike(word))
         return found
+
+    def _written_alike(self, word: Word) -> Iterator[Word]:
+        """Yield indexed words that *word* may be meant to be, the likeliest first."""
+        edits = 1 if len(word.form) <= _ONE_EDIT_LETTERS else 2
+        for form in self._engine.spellings(word.form, _MAX_SPELLINGS):
+            if within_edits(word.form, form, edits):
+                yield Word(form, word.field, word.exact, word.span)
 
     def meant(
         self, question: Question, tree: Query, counts: Sequence[int], total: int
@@ -184,8 +193,7 @@ class WaysOut:
             have = known[word] if word in known else self._count(word)
             if not 0 < have < self._limits.few or len(changes) == self._limits.sought:
                 continue
-            for form in self._engine.spellings(word.form, _MAX_SPELLINGS):
-                other = Word(form, word.field, word.exact, word.span)
+            for other in self._written_alike(word):
                 if self._count(other) >= times * have:
                     changes[word] = other
                     break

@@ -627,6 +627,7 @@ class TestNotices:
             ("note:kyiv", ["no field 'note'; searched as words"]),
             ('note:"a b"', ["no field 'note'; searched as words"]),
             ("note:a note:b", ["no field 'note'; searched as words"]),
+            ("year:soon", ["no field 'year'; searched as words; year: takes a year in four digits"]),
             ("https://abc.net.au 10:30 update: nato", []),
             ("a !!!", ["'!!!' holds no word and was left out"]),
             ("a 🙂", ["'🙂' holds no word and was left out"]),

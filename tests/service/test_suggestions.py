@@ -165,6 +165,14 @@ class TestSuggestions:
     ) -> None:
         assert service.search(Question(text=text)).suggestions == ()
 
+    @pytest.mark.parametrize(("text", "words"), [("pprt", ["port"]), ("pxxt", []), ("xxins", [])])
+    def test_a_word_of_up_to_five_letters_may_have_one_of_them_wrong(
+        self, service: SearchService, text: str, words: list[str]
+    ) -> None:
+        assert [
+            way.question.text for way in service.search(Question(text=text)).suggestions
+        ] == words
+
     def test_nothing_is_suggested_where_something_is_found(self, service: SearchService) -> None:
         assert service.search(Question(text="nato")).suggestions == ()
 

@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -52,8 +52,12 @@ class WordTable:
     No Python string is kept of any: half a million forms take some 50 MB.
     """
 
-    def __init__(self, piece_bytes: int = _PIECE_BYTES) -> None:
+    def __init__(
+        self, piece_bytes: int = _PIECE_BYTES, find_chunks: ChunkFinder | None = None
+    ) -> None:
+        """Take in texts by the piece; *find_chunks* does what `known_chunks` does, faster."""
         self._piece_bytes = piece_bytes
+        self._find_chunks = find_chunks or known_chunks
         self._forms = GrowingStrings()
         self._stems = GrowingStrings()
         #: For each form whose stem is known the number of that, -1 where it is the form itself.
@@ -132,10 +136,14 @@ class WordTable:
         found: list[_Numbers] = [np.zeros(0, np.int32)]
         all_starts: list[Ints] = [np.zeros(0, np.int64)]
         for first, last in _pieces(joined, len(joined) - len(_BETWEEN) - _EIGHT, self._piece_bytes):
-            starts, ends = _chunk_edges(text[first : last + 1], joined[first : last + 1])
-            starts += first
-            ends += first
-            found.append(self._known(text, starts, ends))
+            # Only here are the rare signs known.
+            is_rare = bool(_rare_signs(joined[first:last]))
+            find = known_chunks if is_rare else self._find_chunks
+            starts, ends, hashes, values = find(
+                text, first, last, _multipliers(), *self._chunks.columns()
+            )
+            self._take_in(text, starts, ends, hashes, values)
+            found.append(values)
             all_starts.append(starts)
         values, starts = np.concatenate(found), np.concatenate(all_starts)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
@@ -159,10 +167,10 @@ class WordTable:
         result[indices_of(starts[odd], widths[odd])] = np.concatenate([nothing, *words])
         return result, starts[before]
 
-    def _known(self, text: UInt8s, starts: Ints, ends: Ints) -> _Numbers:
-        """Return what the table of chunks has of each chunk, taking in those that are new."""
-        hashes = _hashes(text, starts, ends)
-        values = self._chunks.find(hashes)
+    def _take_in(
+        self, text: UInt8s, starts: Ints, ends: Ints, hashes: UInt64s, values: _Numbers
+    ) -> None:
+        """Take in those chunks that are new, and put into *values* what the table of chunks has of them."""
         long = np.flatnonzero(ends - starts > _MAX_HASHED)
         if len(long):
             spans = zip(starts[long].tolist(), ends[long].tolist(), strict=True)
@@ -174,7 +182,6 @@ class WordTable:
             taken = self._taken(text, starts[first], ends[first], hashes[first])
             self._chunks.put(hashes[first], taken)
             values[new] = self._chunks.find(hashes[new])
-        return values
 
     def _taken(self, text: UInt8s, starts: Ints, ends: Ints, hashes: UInt64s) -> _Numbers:
         """Take in chunks, all different; return what the table of chunks is to have of each."""
@@ -296,6 +303,37 @@ def _is_plain(text: Numbers) -> Bools:
     return _is_letter(text) | (text - ord("0") < 10)
 
 
+class ChunkFinder(Protocol):
+    """As `known_chunks`, for texts without the rare signs."""
+
+    def __call__(
+        self,
+        text: UInt8s,
+        first: int,
+        last: int,
+        multipliers: UInt64s,
+        known: UInt64s,
+        numbers: _Numbers,
+        /,
+    ) -> tuple[Ints, Ints, UInt64s, _Numbers]: ...
+
+
+def known_chunks(
+    text: UInt8s, first: int, last: int, multipliers: UInt64s, known: UInt64s, numbers: _Numbers, /
+) -> tuple[Ints, Ints, UInt64s, _Numbers]:
+    """Return start, end and hash of each chunk of *text* between *first* and *last*, and what a table has of that hash.
+
+    *text* is lower-cased; at *first* and *last* stands no byte of a chunk, and eight more come after that.
+    *known* and *numbers* are the columns of the table, which has a power of two of places.
+    """
+    piece = text[first : last + 1]
+    starts, ends = _chunk_edges(piece, piece.tobytes())
+    starts += first
+    ends += first
+    hashes = _hashes(text, starts, ends, multipliers)
+    return starts, ends, hashes, _found(hashes, known, numbers)
+
+
 def _chunk_edges(text: UInt8s, same: bytes) -> tuple[Ints, Ints]:
     """Return where chunks start and end in *text*, lower-cased, which begins and ends between chunks."""
     word = _is_plain(text) | (text >= 128) | (text == ord("_"))
@@ -312,18 +350,20 @@ def _chunk_edges(text: UInt8s, same: bytes) -> tuple[Ints, Ints]:
 
 
 def _add_rare(inside: Bools, text: bytes) -> None:
-    """Add to what is *inside* chunks the signs of "C++" and "C#", and quotation marks inside words of Hebrew.
+    """Add to what is *inside* chunks the signs of "C++" and "C#", and quotation marks inside words of Hebrew."""
+    for pattern in _rare_signs(text):
+        for sign in pattern.finditer(text):
+            inside[sign.start() : sign.end()] = True
 
-    Nearly no text has any, and to find that out costs next to nothing.
-    """
+
+def _rare_signs(text: bytes) -> list[re.Pattern[bytes]]:
+    """Return what is to be looked for in *text*: nearly no text has any, and to find that out costs next to nothing."""
     # One byte is looked for far faster than two.
     has_plus = (b"+" in text and b"++" in text) or b"#" in text
     patterns = [_PLUS] if has_plus else []
     if _HEBREW in text:
         patterns.append(_GERSHAYIM)
-    for pattern in patterns:
-        for sign in pattern.finditer(text):
-            inside[sign.start() : sign.end()] = True
+    return patterns
 
 
 def _without_thousands(numbers: Strings) -> Strings:
@@ -427,16 +467,13 @@ class _HashTable:
     def held_bytes(self) -> int:
         return self._hashes.nbytes + self._numbers.nbytes
 
+    def columns(self) -> tuple[UInt64s, _Numbers]:
+        """Return hashes, and the number under each; `_UNKNOWN` stands where a place is free."""
+        return self._hashes, self._numbers
+
     def find(self, hashes: UInt64s) -> _Numbers:
         """Return the number put under each hash, `_UNKNOWN` where there is none."""
-        slot = self._slot(hashes)
-        result: _Numbers = self._numbers.take(slot)
-        open_ = np.flatnonzero((self._hashes.take(slot) != hashes) & (result != _UNKNOWN))
-        while len(open_):
-            slot[open_] = next_ = (slot[open_] + 1) & self._mask
-            result[open_] = found = self._numbers[next_]
-            open_ = open_[(found != _UNKNOWN) & (self._hashes[next_] != hashes[open_])]
-        return result
+        return _found(hashes, self._hashes, self._numbers)
 
     def _slot(self, hashes: UInt64s) -> Ints:
         return (hashes & np.uint64(self._mask)).view(np.int64)
@@ -461,3 +498,16 @@ class _HashTable:
             self._hashes[slot[free]] = hashes[free]
             left = left[self._hashes[slot[left]] != hashes[left]]
             slot[left] = (slot[left] + 1) & self._mask
+
+
+def _found(hashes: UInt64s, known: UInt64s, numbers: _Numbers) -> _Numbers:
+    """Return what the table of the columns *known* and *numbers* has under each hash."""
+    mask = len(known) - 1
+    slot: Ints = (hashes & np.uint64(mask)).view(np.int64)
+    result: _Numbers = numbers.take(slot)
+    open_ = np.flatnonzero((known.take(slot) != hashes) & (result != _UNKNOWN))
+    while len(open_):
+        slot[open_] = next_ = (slot[open_] + 1) & mask
+        result[open_] = found = numbers[next_]
+        open_ = open_[(found != _UNKNOWN) & (known[next_] != hashes[open_])]
+    return result

@@ -12,6 +12,7 @@ import numpy as np
 from search.engines.protocol.facets import facet_key
 from search.engines.ranking import POSITION_GAP
 from search.engines.records import to_microseconds
+from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import Column, StringColumn
 from search.engines.whoosh_index.format.documents import DOCUMENT_COLUMNS
 from search.engines.whoosh_index.format.layout import LAYOUT, FacetStream, Family, Layout
@@ -24,16 +25,15 @@ from search.engines.whoosh_index.write.packing import Packer, Trained
 from search.engines.whoosh_index.write.words import (
     BatchWords,
     StemsOfForms,
-    at_least_16_bits,
     batch_words,
     dictionary_in_languages,
     dictionary_of,
     word_columns,
 )
 from search.model.article import Document
-from search.text.arrays import Array, Numbers, indices_of, narrowed, starts_of
+from search.text.arrays import Array, Ints, Numbers, indices_of, narrowed, starts_of
 from search.text.batch import WordTable
-from search.text.sketches import Sketches, no_sketches, sketches_of
+from search.text.sketches import Sketches, no_sketches
 from search.text.stems import LANGUAGES
 from search.text.strings import Strings
 from search.text.words import WORD_RULES
@@ -69,7 +69,7 @@ def _laid_out(
     layout: Layout,
     family: Family,
     form: Numbers,
-    counts: Numbers,
+    counts: Ints,
     value_counts: Numbers,
     first_document: int,
 ) -> _LaidOut:
@@ -84,17 +84,14 @@ def _laid_out(
     taken = (words + value_counts * POSITION_GAP).reshape(documents, fields)
     ends = np.cumsum(taken, axis=1)
     weights = np.array([layout.fields.weights.get(name, 1) for name in family.fields])
-    # A value begins where those of its document before it end; what is to be added to the number of
-    # a word among all of these is that, less the words before.
+    # A value begins where those of its document before it end.
     document = owner // fields
     before = np.cumsum(counts + POSITION_GAP) - (counts + POSITION_GAP)
-    shift = before - starts_of(ends[:, -1])[document] - (np.cumsum(counts) - counts)
-    position = np.arange(len(form), dtype=np.int32)
-    position += np.repeat(shift.astype(np.int32), counts)
     found = batch_words(
         form,
-        np.repeat(document.astype(np.uint16), counts),
-        at_least_16_bits(position),
+        counts,
+        document,
+        before - starts_of(ends[:, -1])[document],
         ends if family is layout.text else None,
         first_document,
         layout,
@@ -288,7 +285,7 @@ class ContentBuilder:
         first = np.arange(documents) * len(fields) + fields.index("body")
         widths = edges[first + 1] - edges[first]
         words = self._table.hashes()[form[indices_of(edges[first], widths)]]
-        return sketches_of(words, widths)
+        return Sketches(*kernels.sketches(words, widths))
 
     def content(self) -> SegmentContent:
         """Return what was taken in. The builder is of no use after that."""

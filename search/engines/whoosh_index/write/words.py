@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.codes import (
     FREQUENCY_OF_CODE,
     WEIGHT_OF_CODE,
@@ -18,7 +19,7 @@ from search.engines.whoosh_index.format.layout import Layout, stems_column
 from search.engines.whoosh_index.write.forward import forward_columns
 from search.engines.whoosh_index.write.limits import WriteLimits
 from search.engines.whoosh_index.write.lists import Exceptions, Lists, concatenated_lists, slices
-from search.text.arrays import Array, Bools, Numbers, UInt16s, indices_of, narrowed, starts_of
+from search.text.arrays import Array, Bools, Ints, Numbers, indices_of, narrowed, starts_of
 from search.text.strings import Strings, joined_strings
 
 
@@ -49,58 +50,28 @@ class BatchWords:
 
 def batch_words(
     form: Numbers,
-    document: UInt16s,
-    position: Numbers,
+    counts: Ints,
+    owners: Ints,
+    starts: Ints,
     ends: Numbers | None,
     first_document: int,
     layout: Layout,
 ) -> BatchWords:
-    """Return words given one by one, in order of document and position, as lists by form number.
+    """Return words as lists by form number; the first four are as the kernel `gathered` takes them.
 
-    Documents, of 16 bits, count from *first_document* on.
-
-    Ordered by numpy's radix sort, which there is for 16-bit numbers: a quarter of the time that a
-    sort of 64-bit numbers takes which hold form, document and position. *ends* are the ends of the
-    fields by document, None where all weigh 1.
+    Documents count from *first_document* on. *ends* are the ends of the fields by document, None where all weigh 1.
     """
-    counts = np.bincount(form)
-    used = np.flatnonzero(counts)
-    position_counts = counts[used]
-    starts = starts_of(position_counts)
-    number: Numbers = np.empty(len(counts), np.uint16 if len(used) <= 1 << 16 else np.uint32)
-    number[used] = np.arange(len(used))
-    order = _stable_order(number.take(form))
-    document, position = document.take(order), position.take(order)
-
-    is_new = _is_new(document)
-    is_new[starts[:-1]] = True
-    first = np.flatnonzero(is_new)
-    documents = document.take(first)
-    frequencies = np.diff(first, append=len(document)).astype(np.int32)
-    weights = _posting_weights(ends, first, documents, frequencies, position, layout)
-    is_new[:] = False
-    is_new[starts[:-1]] = True
-    first_posting = np.append(np.flatnonzero(is_new.take(first)), len(first))
-    return BatchWords(
-        used.astype(np.int32),
-        Lists.of(
-            np.diff(first_posting).astype(np.int32),
-            documents + np.uint16(first_document),
-            frequencies,
-            weights,
-        ),
-        position_counts.astype(np.int32),
-        at_least_16_bits(position),
+    used, position_counts, list_counts, documents, frequencies, positions = kernels.gathered(
+        form, counts, owners, starts
     )
-
-
-def _stable_order(numbers: Numbers) -> Numbers:
-    """Return the order of *numbers* of 16 or 32 bits, equal ones as they stand."""
-    if numbers.dtype.itemsize == 2:
-        return np.argsort(numbers, kind="stable")
-    order = np.argsort(numbers.astype(np.uint16), kind="stable")
-    upper = (numbers >> 16).astype(np.uint16)
-    return order[np.argsort(upper[order], kind="stable")]
+    weights = _posting_weights(ends, documents, frequencies, positions, layout)
+    documents += np.uint16(first_document)
+    return BatchWords(
+        used,
+        Lists.of(list_counts, documents, frequencies, weights),
+        position_counts,
+        at_least_16_bits(positions),
+    )
 
 
 def _is_new(values: Array) -> Bools:
@@ -118,16 +89,16 @@ def at_least_16_bits(positions: Numbers) -> Numbers:
 
 def _posting_weights(
     ends: Numbers | None,
-    first: Numbers,
     documents: Numbers,
     frequencies: Numbers,
     position: Numbers,
     layout: Layout,
 ) -> Numbers:
     """Return the weighted frequency of each posting."""
-    if ends is None or not len(first):
+    if ends is None or not len(documents):
         return frequencies
     result = frequencies * layout.usual_weight
+    first = starts_of(frequencies)[:-1]
     # Fields that weigh otherwise come first, so a posting's first position shows whether it has any.
     if layout.special_weights:
         last = ends[:, layout.special_weights[0][0]]

@@ -420,6 +420,9 @@ KERNEL(count_values);
 KERNEL(count_copies);
 KERNEL(heaviest_terms);
 KERNEL(feedback);
+KERNEL(known_chunks);
+KERNEL(gathered);
+KERNEL(sketches);
 
 int import_posting_run(void);
 

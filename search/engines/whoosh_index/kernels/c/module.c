@@ -24,6 +24,9 @@ static PyMethodDef functions[] = {
     FUNCTION("count_copies", count_copies),
     FUNCTION("heaviest_terms", heaviest_terms),
     FUNCTION("feedback", feedback),
+    FUNCTION("known_chunks", known_chunks),
+    FUNCTION("gathered", gathered),
+    FUNCTION("sketches", sketches),
     {NULL, NULL, 0, NULL},
 };
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, jsonify, render_template, request
+from flask.templating import Environment
 from markupsafe import Markup
 from werkzeug.exceptions import (
     BadRequest,
@@ -85,7 +86,15 @@ _HEADERS = {
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
+class _Environment(Environment):
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the names that a template has. Ours have none of their own: a chain of mappings takes longer than the rest of a context."""
+        return super().make_globals(d) if d else self.globals
+
+
 class _App(Flask):
+    jinja_environment = _Environment
+
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Refuse a host that no name can be; Flask would raise before any page could say so."""
         try:

@@ -17,6 +17,8 @@ _NOT_HTML = re.compile(
     + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
     + "]"
 )
+#: Where a mark begins and ends in a text that is not escaped yet: two of these.
+_OPENED, _CLOSED = "\x02", "\x03"
 
 
 def to_html(marked: Marked, address_of: Callable[[Name], str] | None = None, first: int = 0) -> str:
@@ -30,6 +32,14 @@ def to_html(marked: Marked, address_of: Callable[[Name], str] | None = None, fir
     # At once, as it is quicker than part by part: offsets stay.
     text, marks = _allowed(marked.text), marked.marks
     parts: list[str] = []
+    if not first and not (address_of and marked.names):
+        done = 0
+        for start, end in marks:
+            parts += (text[done:start], _OPENED, text[start:end], _CLOSED)
+            done = end
+        parts.append(text[done:])
+        html = escape("".join(parts))
+        return html.replace(_OPENED, "<mark>").replace(_CLOSED, "</mark>") if marks else html
     next_mark = done = 0
     for name in marked.names if address_of else ():
         next_mark = _add_part(parts, text, marks, next_mark, done, name.start, first)

@@ -162,6 +162,8 @@ class FacetTable:
         """Take the values of the documents as they are *spelt*: those that differ in case, accents or blanks are one."""
         #: Values as they are spelt.
         self.spelt = spelt
+        #: Whether every document has one value, as it has one source.
+        self._is_single = bool((spelt.widths == 1).all())
         #: For each value the spelling that it is shown in; None where no two are one.
         self._shown = self.known.shown(lambda: self._counted(self._all_live, spelt))
         rows = spelt
@@ -218,6 +220,10 @@ class FacetTable:
         """Return for each value in how many of *documents* it is, None for all."""
         if documents is None:
             return np.bincount(rows.ordinals, minlength=len(self.values))
+        if self._is_single:
+            if len(self.values) == 1:  # an archive in one language
+                return np.array([len(documents)])
+            return np.bincount(rows.ordinals.take(documents), minlength=len(self.values))
         return kernels.count_values(documents, rows.starts, rows.ordinals, len(self.values))
 
     def first_values(self, documents: Ints) -> list[str]:

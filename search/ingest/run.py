@@ -33,7 +33,7 @@ from search.ingest.entities_file import RULES as CORRECTIONS
 from search.ingest.entities_file import corrections_in_force
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
-from search.ingest.limits import RUN_LIMITS, RunLimits
+from search.ingest.limits import RUN_LIMITS, RunLimits, collected_seldom
 from search.ingest.missing import missing_below
 from search.ingest.plan import Found, Plan, Reading, size_of
 from search.ingest.tagging import not_looked_for
@@ -194,7 +194,7 @@ def index_files(
     check_options(reading)
     settings = settings or Settings()
     tagger = label_of(settings.entities if entities is None else entities)
-    with engine.ledger() as ledger, closing(Versions()) as versions:
+    with engine.ledger() as ledger, closing(Versions()) as versions, collected_seldom():
         is_given = takedowns is not None or bool(settings.hidden)
         if takedowns is None:
             takedowns = takedowns_in_force(engine, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
 import json
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 
 from search.engines.staging import Given, Staged
 from search.ingest.cases import CaseFile
-from search.ingest.limits import RUN_LIMITS, RunLimits
+from search.ingest.limits import COLLECTED_EVERY, RUN_LIMITS, RunLimits
 from search.ingest.plan import Plan
 from search.ingest.run import IndexReport, Progress, index_files
 from search.ingest.tasks import TaskRead
@@ -1043,6 +1044,25 @@ def test_index_holds_what_the_files_hold(
         hit.article.body in expected[hit.article.article_id]
         for hit in engine.search(everything()).hits
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "while_it_runs"),
+    [(700, COLLECTED_EVERY), (COLLECTED_EVERY + 1, COLLECTED_EVERY + 1), (0, 0)],
+    ids=["often", "more seldom", "never"],
+)
+def test_garbage_is_looked_for_seldom_while_a_run_lasts(
+    before: int, while_it_runs: int, articles: Path, index: Index
+) -> None:
+    (articles / "a.txt").write_text("Ferry late\n\nThe ferry left at dawn.")
+    kept, seen = gc.get_threshold(), set()
+    gc.set_threshold(before, 7, 3)
+    try:
+        index(articles, on_progress=lambda _: seen.add(gc.get_threshold()))
+        after = gc.get_threshold()
+    finally:
+        gc.set_threshold(*kept)
+    assert (seen, after) == ({(while_it_runs, 7, 3)}, (before, 7, 3))
 
 
 def test_ctrl_c_waits_until_what_is_committed_is_counted(tmp_path: Path) -> None:

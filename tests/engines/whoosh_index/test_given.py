@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -14,14 +15,22 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from search.engines.records import entities_as_lists
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.columns import ColumnFile, FileOf, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
-from search.engines.whoosh_index.format.stored import Records, article_part
+from search.engines.whoosh_index.format.stored import LENGTHS, Records, article_part
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.write import given
-from search.model.article import Document, Enrichment, Entities, Entity
+from search.model.article import (
+    NO_ENTITIES,
+    Document,
+    Enrichment,
+    Entities,
+    Entity,
+    Mention,
+)
 from search.model.errors import IndexDamaged
 from search.model.fields import FIELDS
 from tests.support.documents import document
@@ -227,6 +236,37 @@ def test_equal_articles_have_equal_parts_of_what_is_stored(
 def test_other_articles_have_other_parts(other: Document) -> None:
     one = document("a", title="T", body="gold", authors=("Ann",))
     assert article_part(RECORDS.encode(one)) != article_part(RECORDS.encode(other))
+
+
+NAMES = st.text(
+    st.sampled_from('ab "\\\n\t\x01\x7f/é北😀') | st.characters(exclude_categories=("Cs",)),
+    max_size=6,
+)
+MENTIONS = st.lists(st.integers(0, 9), max_size=4).map(
+    lambda gaps: tuple(Mention(sum(gaps[:n]), sum(gaps[: n + 1])) for n in range(0, len(gaps), 2))
+)
+ENTITIES = st.lists(
+    st.builds(Entity, NAMES, MENTIONS, st.lists(NAMES, max_size=2).map(tuple)), max_size=3
+).map(tuple)
+
+
+@drawn(st.builds(Entities, ENTITIES, ENTITIES, ENTITIES), st.none() | st.just(NO_ENTITIES), NAMES)
+def test_what_was_found_out_is_stored_as_json(
+    entities: Entities, as_found: Entities | None, tagger: str
+) -> None:
+    enrichment = Enrichment(entities, tagger, as_found)
+    one = document("a")._replace(enrichment=enrichment)
+    encoded = RECORDS.encode(one)
+    beside = encoded[LENGTHS.size :][: LENGTHS.unpack_from(encoded)[0]]
+    expected = {"tagger": tagger, **entities_as_lists(entities)}
+    if as_found is not None:
+        expected["as_found"] = entities_as_lists(as_found)
+    if tagger or entities:
+        text = json.dumps(expected, ensure_ascii=False, separators=(",", ":"))
+        assert beside.decode() == text
+        assert RECORDS.decode(encoded)[1] == enrichment
+    else:
+        assert beside == b""
 
 
 def test_an_equal_article_is_told_without_decoding_it(

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from search.engines.records import (
-    entities_as_lists,
     entities_of,
     from_microseconds,
     to_microseconds,
@@ -36,10 +35,12 @@ from search.engines.whoosh_index.format.columns import (
 )
 from search.model import clock
 from search.model.article import (
+    ENTITY_KINDS,
     Article,
     Credit,
     Document,
     Enrichment,
+    Entities,
     unchecked,
 )
 from search.model.fields import FieldTable
@@ -158,13 +159,26 @@ def _encoded_enrichment(enrichment: Enrichment) -> bytes:
     """Return *enrichment* as a JSON object, nothing where nothing was found out."""
     if not enrichment.tagger and not enrichment.entities:
         return b""
-    fields: dict[str, object] = {
-        "tagger": enrichment.tagger,
-        **entities_as_lists(enrichment.entities),
-    }
+    found = f'{{"tagger":{_quoted(enrichment.tagger)},{_entities_as_json(enrichment.entities)}'
     if enrichment.as_found is not None:
-        fields["as_found"] = entities_as_lists(enrichment.as_found)
-    return _to_json(fields).encode()
+        found += f',"as_found":{{{_entities_as_json(enrichment.as_found)}}}'
+    return (found + "}").encode()
+
+
+def _entities_as_json(entities: Entities) -> str:
+    """Return what `entities_as_lists` gives as JSON, without its braces. The JSON encoder, and lists for it, took 1.5 times as long."""
+    kinds = []
+    for kind, of_kind in zip(ENTITY_KINDS, entities, strict=True):
+        listed = []
+        for name, mentions, forms in of_kind:
+            places, at = [], 0
+            for start, end in mentions:
+                places.append(f"{start - at},{end - start}")
+                at = end
+            texts = "," + ",".join(map(_quoted, forms)) if forms else ""
+            listed.append(f"[{_quoted(name)},[{','.join(places)}]{texts}]")
+        kinds.append(f'"{kind}":[{",".join(listed)}]')
+    return ",".join(kinds)
 
 
 @dataclass(slots=True)

@@ -169,6 +169,10 @@ class Settings(NamedTuple):
     opensearch_replicas: int = _setting(
         1, "Further copies of each part of a new index on OpenSearch", 0, 20
     )
+    opensearch_scoring: str = _setting(
+        "exact",
+        "Who scores on OpenSearch: exact, as an index in a folder does; native, the cluster, see docs/scaling.md",
+    )
     host: str = _setting("127.0.0.1", "Address the web page is served on")
     port: int = _setting(8000, "Port the web page is served on", 0, 65535)
     pager: int = _setting(

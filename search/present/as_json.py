@@ -238,6 +238,7 @@ def stats_as_json(stats: Stats, terms: int, kept: RevisionCount | None = None) -
         "newest": known_date(*stats.newest).iso if stats.newest else None,
         "facet_values": dict(stats.facet_values),
         "tagged": [each._asdict() for each in stats.tagged],
+        "scoring": stats.scoring,
         "revisions": None if kept is None else kept._asdict(),
     }
 

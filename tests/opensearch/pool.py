@@ -12,6 +12,7 @@ from search.engines.opensearch.engine import OpenSearchEngine, erase
 from search.engines.opensearch.ledger import ledger_index
 from search.engines.opensearch.location import Location
 from search.engines.opensearch.revisions import revisions_index
+from search.engines.opensearch.scoring import can_score, kept_for
 from search.engines.opensearch.vectors import vectors_index
 from search.model.settings import Settings
 from tests.opensearch.cluster import Nodes
@@ -26,9 +27,11 @@ BESIDE = (ledger_index, revisions_index, vectors_index)
 class Pool:
     """Hands out empty indexes, and erases all of them at the end."""
 
-    def __init__(self, cluster: Nodes) -> None:
+    def __init__(self, cluster: Nodes, settings: Settings = SETTINGS) -> None:
+        self._settings = settings
         self._addresses = tuple(cluster.urls)
-        self._names = (f"pool-{os.getpid()}-{number}" for number in itertools.count())
+        kind = settings.opensearch_scoring
+        self._names = (f"pool-{kind}-{os.getpid()}-{number}" for number in itertools.count())
         self._free: list[Location] = []
         self._made: list[Location] = []
 
@@ -45,13 +48,14 @@ class Pool:
             return self._free.pop()
         location = Location(self._addresses, next(self._names))
         self._made.append(location)
-        OpenSearchEngine(location, make=True, settings=SETTINGS).close()
+        OpenSearchEngine(location, make=True, settings=self._settings).close()
         return location
 
     def give_back(self, location: Location) -> None:
         """Empty an index, whatever a test did to it."""
         with closing(OpenSearchEngine(location)) as engine:
-            physical = engine.control.manifest().physical
+            manifest = engine.control.manifest()
+            physical = manifest.physical
             own = (physical, *(index_of(engine.control).name for index_of in BESIDE))
             params: dict[str, object] = {"ignore_unavailable": True}
             engine.connection.request("POST", f"/{','.join(own)}/_refresh", None, params)
@@ -61,5 +65,6 @@ class Pool:
             engine.connection.request("POST", path, everything, params)
             engine.control.erase_all()
             # Not from the start: nothing that a lost process still writes is to be seen.
-            engine.control.put("", Manifest(physical).to_json(), None)
+            kept = kept_for({}, is_native=can_score(manifest))
+            engine.control.put("", Manifest(physical, kept=kept).to_json(), None)
         self._free.append(location)

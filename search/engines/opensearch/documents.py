@@ -21,6 +21,7 @@ from search.engines.opensearch.mapping import (
     language_term,
     layout_of,
 )
+from search.engines.opensearch.weighted import weighted_words
 from search.engines.opensearch.wording import WORDING, Worded, is_long, of_name, stems_of_name
 from search.engines.protocol.facets import facet_key
 from search.engines.records import (
@@ -51,8 +52,12 @@ def lines_of(
     documents: Sequence[Document],
     more: Sequence[Mapping[str, Any]] = (),
     fields: FieldTable = FIELDS,
+    *,
+    is_native: bool = False,
 ) -> list[bytes]:
     """Return what the server is sent for each of *documents*, as JSON in one line; each may have *more* fields.
+
+    With *is_native* it is sent what it needs to score by itself, too.
 
     ``added``, ``revision`` and ``story`` are there where the document has them: otherwise publishing gives them.
     """
@@ -65,6 +70,8 @@ def lines_of(
         kept = _encode_kept(kept_of(document))
         source = _source_of(document, own, worded, makes)
         source["sum"] = crc32(kept.encode())
+        if is_native:
+            source.update(weighted_words(source, makes.layout))
         if more:
             source.update(more[number])
         # What is kept is made into JSON once, for its checksum.

@@ -16,6 +16,7 @@ from search.engines.opensearch.location import Location, location_of
 from search.engines.opensearch.mapping import index_body
 from search.engines.opensearch.questions import AnswersQuestions
 from search.engines.opensearch.revisions import Revisions, revisions_index
+from search.engines.opensearch.scoring import kept_for, said, scoring_of, wants_native
 from search.engines.opensearch.view import View, Views
 from search.engines.opensearch.write import Rooms, Target
 from search.engines.opensearch.writer import IndexWriter
@@ -53,6 +54,7 @@ class OpenSearchEngine(AnswersQuestions):
         """
         self.fields = fields
         self.settings = settings
+        wants_native(settings)  # whatever is asked first
         self.connection = Connection(location, credentials)
         self.control = Control(self.connection, location.name)
         self.views = Views(self.connection, self.control)
@@ -229,7 +231,8 @@ class OpenSearchEngine(AnswersQuestions):
         """Return what the index holds."""
         from search.engines.opensearch.stored import stats
 
-        return self.answering(lambda view: stats(view, self.fields), is_query=False)
+        found = self.answering(lambda view: stats(view, self.fields), is_query=False)
+        return found._replace(scoring=scoring_of(self.settings, self.control.known()))
 
     def verify(self) -> tuple[str, ...]:
         """Read every document; return a sentence for each that is damaged."""
@@ -241,7 +244,11 @@ class OpenSearchEngine(AnswersQuestions):
         """Return sentences on the cluster, and on how safely it keeps the index."""
         from search.engines.opensearch.check import remarks
 
-        return remarks(self.connection, self.control.manifest().physical)
+        manifest = self.control.manifest()
+        return (
+            *remarks(self.connection, manifest.physical),
+            said(self.settings, manifest),
+        )
 
     # What is kept beside the documents: ledger.py, texts.py, revisions.py
 
@@ -329,11 +336,15 @@ def make_index(
     connection: Connection, name: str, settings: Settings, fields: FieldTable = FIELDS
 ) -> Manifest:
     """Make an empty index for documents; return the first manifest for it."""
+    is_native = wants_native(settings)
     body = index_body(
-        fields, shards=settings.opensearch_shards, replicas=settings.opensearch_replicas
+        fields,
+        shards=settings.opensearch_shards,
+        replicas=settings.opensearch_replicas,
+        is_native=is_native,
     )
     connection.request("PUT", f"/{name}", body)
-    return Manifest(name)
+    return Manifest(name, kept=kept_for({}, is_native=is_native))
 
 
 def credentials_of(settings: Settings) -> Credentials:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
-from search.engines.ranking import POSITION_GAP
+from search.engines.ranking import K1, POSITION_GAP, B
 from search.model.fields import FIELDS, FieldTable
 from search.text.stems import NO_STEMS
 
@@ -29,8 +29,15 @@ NAMES: Final = "names"
 #: The vocabulary of what a bare word searches is that of the main text and what others have beside it.
 REST: Final = "rest"
 
-#: Between alternatives for one position of a query: no word holds it.
+#: All words of an article that a bare word searches, each once with its weighted frequency: only where the cluster scores.
+ALL_FORMS: Final = "all.f"
+ALL_STEMS: Final = "all.s"
+
+#: Between alternatives for one position of a query, and before the frequency of a word: no word holds it.
 ALTERNATIVE: Final = "|"
+#: Where the cluster scores, a boost of so much times the weight of a field, plus what the clause is worth, makes that score
+#: `worth * w / (w + K1)` for the weighted frequency *w*, and not *w* itself.
+SATURATED: Final = 1024
 #: Longer values of a facet are cut: the server takes no keyword above 32,766 bytes.
 MAX_VALUE_BYTES: Final = 8000
 _KEPT_CHARS = 1000
@@ -115,8 +122,9 @@ def index_body(
     shards: int = 1,
     replicas: int = 1,
     codec: str = "best_compression",
+    is_native: bool = False,
 ) -> dict[str, Any]:
-    """Return what an index is made with: settings and mapping."""
+    """Return what an index is made with: settings and mapping; with *is_native* what the cluster needs to score by itself."""
     return {
         "settings": {
             "index": {
@@ -134,17 +142,26 @@ def index_body(
                 # A clause scores the weighted frequency of its word; what that is worth is reckoned around it.
                 "count": {
                     "type": "scripted",
-                    "script": {"source": "return query.boost * doc.freq;"},
-                }
+                    "script": {"source": _COUNT_OR_SATURATED if is_native else _COUNT},
+                },
+                **({"native": _BM25} if is_native else {}),
             },
         },
         "mappings": {
             "dynamic": "strict",
             "_source": {"includes": list(KEPT)},
-            "properties": _properties(fields),
+            "properties": _properties(fields) | ({"all": _ALL} if is_native else {}),
         },
     }
 
+
+_COUNT = "return query.boost * doc.freq;"
+_COUNT_OR_SATURATED = (
+    f"double b = query.boost; if (b < {SATURATED}) {{ return b * doc.freq; }}"
+    f"double w = Math.floor(b / {SATURATED}); double x = w * doc.freq;"
+    f"return (b - w * {SATURATED}) * x / (x + {K1});"
+)
+_BM25 = {"type": "BM25", "k1": K1, "b": B, "discount_overlaps": False}
 
 _ANALYSIS = {
     "tokenizer": {
@@ -157,7 +174,8 @@ _ANALYSIS = {
             "type": "pattern_capture",
             "preserve_original": False,
             "patterns": [f"([^{ALTERNATIVE}]+)"],
-        }
+        },
+        "frequencies": {"type": "delimited_term_freq", "delimiter": ALTERNATIVE},
     },
     "analyzer": {
         "words": {"type": "custom", "tokenizer": "blanks"},
@@ -166,6 +184,7 @@ _ANALYSIS = {
             "tokenizer": "places",
             "filter": ["alternatives"],
         },
+        "counted": {"type": "custom", "tokenizer": "places", "filter": ["frequencies"]},
     },
 }
 
@@ -176,6 +195,14 @@ _TEXT = {
     "similarity": "count",
     "position_increment_gap": POSITION_GAP,
 }
+_WORDS = {
+    "type": "text",
+    "analyzer": "counted",
+    "search_analyzer": "words",
+    "index_options": "freqs",
+    "similarity": "native",
+}
+_ALL = {"properties": {"f": _WORDS, "s": _WORDS}}
 #: Found by, counted by, and both.
 _FOUND = {"type": "keyword", "doc_values": False}
 _COUNTED = {"type": "keyword", "index": False}

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from search.engines.opensearch.scoring import wants_native
 from search.engines.opensearch.view import View
 from search.engines.protocol.engine import JoinedName
 from search.engines.protocol.facets import FacetCounts
@@ -129,7 +130,7 @@ class AnswersQuestions(ABC):
         from search.engines.opensearch.evaluate.answer import Answers
 
         most = max_expansions or self.settings.max_expansions
-        return Answers(view, self.fields, most, lambda: self._vectors)
+        return Answers(view, self.fields, most, lambda: self._vectors, wants_native(self.settings))
 
     def _words(self, view: View) -> Words:
         from search.engines.opensearch.evaluate.words import Words

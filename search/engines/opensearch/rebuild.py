@@ -17,6 +17,7 @@ from search.engines.opensearch.engine import (
 )
 from search.engines.opensearch.location import REBUILT, Location, location_of
 from search.engines.opensearch.publish import WRITER
+from search.engines.opensearch.scoring import can_score, kept_for
 from search.engines.protocol.engine import Revision
 from search.model.article import Document
 from search.model.errors import EngineError, IndexMissing
@@ -109,7 +110,7 @@ class ClusterRebuild:
                 instant=max(manifest.instant, made.instant),
                 pending={},
                 leases=manifest.leases,
-                kept=manifest.kept,
+                kept=kept_for(manifest.kept, is_native=can_score(made)),
             )
 
         # Who publishes waits; what others have staged for the old index is refused then.

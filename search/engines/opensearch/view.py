@@ -197,25 +197,25 @@ class View:
             unseen.append({"range": {"embargoed_until": {"gt": self.now}}})
         return [*self.stored, {"bool": {"must_not": unseen}}]
 
-    def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def search(self, body: Mapping[str, Any], **params: object) -> dict[str, Any]:
         """Return the answer to a search body. Raises `Unanswered` where a part of the index did not, `QueryTimeout`."""
         answer = self._asked(
             "/_search",
             {**body, "pit": {"id": self.point.pit, "keep_alive": KEEP_ALIVE}},
-            {"allow_partial_search_results": False},
+            {"allow_partial_search_results": False, **params},
         )
         return self._whole(answer)
 
     def msearch(
-        self, bodies: Sequence[Mapping[str, Any]], leaving_out: str = ""
+        self, bodies: Sequence[Mapping[str, Any]], leaving_out: str = "", **header: object
     ) -> list[dict[str, Any]]:
         """Return the answers to several search bodies, as `search`, by one request; *leaving_out* a part of each."""
         if not bodies:
             return []
         pit = {"id": self.point.pit, "keep_alive": KEEP_ALIVE}
+        head = json.dumps({"allow_partial_search_results": False, **header}).encode()
         lines = b"".join(
-            b'{"allow_partial_search_results":false}\n%s\n'
-            % json.dumps({**body, "pit": pit}, ensure_ascii=False).encode()
+            b"%s\n%s\n" % (head, json.dumps({**body, "pit": pit}, ensure_ascii=False).encode())
             for body in bodies
         )
         params = {"filter_path": f"-responses.{leaving_out}"} if leaving_out else {}

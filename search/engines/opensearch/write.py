@@ -11,6 +11,7 @@ from search.engines.opensearch.connection import Connection, Unanswered, put_ite
 from search.engines.opensearch.control import Control, Manifest
 from search.engines.opensearch.documents import lines_of
 from search.engines.opensearch.leases import Leases
+from search.engines.opensearch.scoring import can_score
 from search.engines.opensearch.view import View, Views
 from search.engines.staging import Staged
 from search.model.article import Document
@@ -95,7 +96,8 @@ def items_of(target: Target, batch: int, documents: Sequence[Sent]) -> list[byte
     for (_, revises, fields), extra in zip(documents, extras, strict=True):
         own = {**extra, "batch": batch, **fields}
         more.append(own | {"revises": revises} if revises else own)
-    lines = lines_of(plain, more, target.fields)
+    is_native = can_score(target.control.known())
+    lines = lines_of(plain, more, target.fields, is_native=is_native)
     return [
         put_item(key_of(document.article_id, batch), line)
         for document, line in zip(plain, lines, strict=True)

@@ -74,6 +74,8 @@ class Stats(NamedTuple):
     tagged: tuple[Tagged, ...] = ()
     #: When the last article came, or began to be seen, aware UTC; None where the index does not know it of any.
     last_added: datetime | None = None
+    #: Who scores: "native" where a cluster does; "exact" is as docs/ranking.md says.
+    scoring: str = "exact"
 
 
 class Revision(NamedTuple):

@@ -45,6 +45,8 @@ def stats_lines(
     for field, count in stats.facet_values.items():
         yield f"{count:>12,}  {FIELDS[field].one if count == 1 else FIELDS[field].many}"
     yield from _tagged_lines(stats.tagged)
+    if stats.scoring != "exact":
+        yield f"{stats.scoring:>12}  scoring: by the cluster, which can order hits otherwise"
     if stats.oldest is not None and stats.newest is not None:
         yield f"{known_day(*stats.oldest, zone).short:>12}  oldest article"
         yield f"{known_day(*stats.newest, zone).short:>12}  newest article"

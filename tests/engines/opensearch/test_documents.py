@@ -19,9 +19,9 @@ from search.model.article import Credit, Enrichment, Entities, Entity, Mention
 from tests.support.engine_samples import FORMS, FULL, HOSTILE, NEWS, document
 
 
-def source_of(document):
+def source_of(document, *, is_native=False):
     """Return what the server is sent for a document."""
-    (line,) = lines_of([document])
+    (line,) = lines_of([document], is_native=is_native)
     return json.loads(line)
 
 
@@ -75,6 +75,14 @@ def test_a_document_without_words_or_values_has_no_field_of_them():
     assert sorted(source) == ["doc", "id", "stems", "sum", "tagged", "wl"]
 
 
+def test_where_the_cluster_scores_each_word_is_sent_once_with_its_weighted_frequency():
+    added = document("a", "Missiles flew. Missiles", "Missile", language="en")
+    source = source_of(added, is_native=True)
+    assert source["all.f"] == "missile|2 missiles|2 flew|1"
+    assert source["all.s"] == "en:missil|4 en:flew|1"
+    assert sum(int(each.partition("|")[2]) for each in source["all.s"].split()) == source["wl"]
+
+
 @pytest.mark.parametrize("length", [MAX_VALUE_BYTES, MAX_VALUE_BYTES + 1])
 def test_a_value_is_cut_where_the_server_would_refuse_it(length):
     value = "x" * length
@@ -82,10 +90,11 @@ def test_a_value_is_cut_where_the_server_would_refuse_it(length):
     assert bounded(value + "a") != bounded(value + "b")
 
 
+@pytest.mark.parametrize("is_native", [False, True], ids=["exact", "native"])
 @pytest.mark.parametrize("added", [*NEWS, FULL, ODD], ids=lambda each: each.article_id)
-def test_all_that_is_sent_has_a_field(added):
-    mapped = index_body()["mappings"]["properties"]
-    for name in source_of(added):
+def test_all_that_is_sent_has_a_field(added, is_native):
+    mapped = index_body(is_native=is_native)["mappings"]["properties"]
+    for name in source_of(added, is_native=is_native):
         field, _, part = name.partition(".")
         assert part in mapped[field]["properties"] if part else field in mapped
 

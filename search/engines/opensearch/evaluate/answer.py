@@ -42,17 +42,26 @@ class Answers:
         fields: FieldTable,
         max_expansions: int,
         vectors: Callable[[], IndexVectors],
+        wants_native: bool = False,
     ) -> None:
-        """*vectors* returns those of the index, for what is ranked by meaning."""
+        """*vectors* returns those of the index, for what is ranked by meaning; *wants_native*: see `Question`."""
         self._view = view
         self._fields = fields
         self._layout = layout_of(fields)
         self._max_expansions = max_expansions
         self._vectors = vectors
+        self._wants_native = wants_native
 
     def question(self, request: SearchRequest, seen: Sequence[Clause] | None = None) -> Question:
         """Return *request* as the server is asked it. Raises `RequestError`."""
-        return Question(self._view, request, self._layout, self._max_expansions, seen=seen)
+        return Question(
+            self._view,
+            request,
+            self._layout,
+            self._max_expansions,
+            seen=seen,
+            wants_native=self._wants_native,
+        )
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Return the whole answer."""
@@ -192,7 +201,23 @@ class Answers:
             counted["passed"] = {"filter": {"bool": {"filter": [passed, *narrowed]}}}
         if ranking is not None and request.group:
             counted["stories"] = ranking.aggregation(narrowed)
+        if question.is_native:
+            return self._apart(question, body, counted)
         return self._view.search(body | ({"aggs": counted} if counted else {}))
+
+    def _apart(
+        self, question: Question, body: Clause, counted: Mapping[str, Clause]
+    ) -> dict[str, Any]:
+        """Return the answer of `_found` where the cluster scores: who counts looks at all that is found, who scores need not."""
+        hits = body | {"query": question.query, "track_total_hits": False}
+        narrowed = hits.pop("post_filter", None)
+        counts: Clause = {"size": 0, "track_total_hits": True, "query": body["query"]}
+        counts |= {"aggs": dict(counted)} if counted else {}
+        counts |= {"post_filter": narrowed} if narrowed else {}
+        bodies = [counts, hits] if body["size"] else [counts]
+        whole, *found = self._view.msearch(bodies, **question.how)
+        whole["hits"]["hits"] = found[0]["hits"]["hits"] if found else []
+        return whole
 
     def _asked(self, question: Question) -> list[Asked]:
         """Return what is asked of each facet: its own selection is left out unless the request has it in."""

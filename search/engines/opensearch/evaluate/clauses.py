@@ -58,7 +58,7 @@ def all_of(clauses: Sequence[Clause], adding: Sequence[Clause] = ()) -> Clause:
     return {"bool": {"must": list(clauses), **added}}
 
 
-def any_word(terms: Iterable[str], fields: Sequence[tuple[str, int]]) -> Clause:
+def any_word(terms: Iterable[str], fields: Sequence[tuple[str, float]]) -> Clause:
     """Return where any of *terms* occurs in *fields*, each with what an occurrence weighs there."""
     once = list(dict.fromkeys(terms))
     found: list[Clause] = []

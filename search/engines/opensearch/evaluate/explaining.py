@@ -37,7 +37,7 @@ def contributions(
         }
         for _, clause in clauses
     ]
-    answers = question.view.msearch(bodies) if article_ids else []
+    answers = question.view.msearch(bodies, **question.how) if article_ids else []
     added: dict[str, list[Contribution]] = {each: [] for each in article_ids}
     for (clause, _), answer in zip(clauses, answers, strict=bool(article_ids)):
         for hit in answer["hits"]["hits"]:

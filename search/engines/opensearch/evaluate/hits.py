@@ -84,7 +84,7 @@ def after(
             "_source": skipping < size,
             **({"search_after": list(place)} if place else {}),
         }
-        found = question.view.search(body)["hits"]["hits"]
+        found = question.search(body)["hits"]["hits"]
         yield from found[skipping:]
         skipping = max(0, skipping - len(found))
         if len(found) < size:

@@ -9,8 +9,10 @@ from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.compiling import Compiler, is_scored, unscored_words
 from search.engines.opensearch.evaluate.filters import between, left_out, narrowed, with_keys
 from search.engines.opensearch.evaluate.joined import Joined, joined_facets
+from search.engines.opensearch.evaluate.native import NativeCompiler
 from search.engines.opensearch.evaluate.statistics import Statistics
 from search.engines.opensearch.mapping import Layout
+from search.engines.opensearch.scoring import BY_CLUSTER, NOT_BY_CLUSTER, can_score
 from search.engines.opensearch.view import View
 from search.engines.protocol.request import SearchRequest
 from search.engines.records import to_microseconds
@@ -31,10 +33,11 @@ class Question:
         max_expansions: int,
         *,
         seen: Sequence[Clause] | None = None,
+        wants_native: bool = False,
     ) -> None:
         """*seen* are the filters of the articles that count, None: those that anybody may see.
 
-        Raises `RequestError` for what no engine can answer.
+        With *wants_native* the cluster scores, where the index has what that needs. Raises `RequestError` for what no engine can answer.
         """
         check(request, layout)
         self.view = view
@@ -44,11 +47,14 @@ class Question:
         self.joined: Mapping[str, Joined] = joined_facets(view, rows) if rows else {}
         self.layout = layout
         self._max_expansions = max_expansions
+        self._wants_native = wants_native
         self.statistics = Statistics(view, layout, seen)
         #: Whether scores decide, not dates.
         self.by_score = (
             request.limit > 0 and request.sort == "relevance" and is_scored(request.tree, layout)
         )
+        #: Whether the cluster scores, and may pass over what does not come among the first hits.
+        self.is_native = wants_native and self.by_score and can_score(view.manifest)
         #: Bare words that score nothing.
         self.stop_words: frozenset[str] = frozenset()
         #: How many articles each clause of `SearchRequest.counted` matches on its own.
@@ -65,6 +71,10 @@ class Question:
             self.stop_words = unscored_words(self.request, self.layout, self.statistics)
         tree = self.compiler().query(self.request.tree)
         self.notices = tuple(self.statistics.vocabulary.notices)
+        if self._wants_native and self.by_score and not self.is_native:
+            self.notices += (NOT_BY_CLUSTER,)
+        elif self.is_native and self.request.explain:
+            self.notices += (BY_CLUSTER,)
         plain = self.compiler(is_scored=False)
         self.counts = tuple(
             [self.statistics.count(plain.query(clause)) for clause in self.request.counted]
@@ -73,7 +83,8 @@ class Question:
 
     def compiler(self, *, is_scored: bool | None = None) -> Compiler:
         """Return what makes a query of a part of the tree; unless said otherwise it scores if scores decide."""
-        return Compiler(
+        make = NativeCompiler if self.is_native else Compiler
+        return make(
             self.layout,
             self.statistics,
             self.request.match,
@@ -81,6 +92,16 @@ class Question:
             is_scored=self.by_score if is_scored is None else is_scored,
             stop_words=self.stop_words,
         )
+
+    def search(self, body: Clause) -> dict[str, Any]:
+        """Return the answer to a search whose hits are scored."""
+        return self.view.search(body, **self.how)
+
+    @property
+    def how(self) -> dict[str, str]:
+        """How scores are to be reckoned, as a parameter of searches."""
+        # By the frequencies of all parts of the index: else scores differ by where an article is.
+        return {"search_type": "dfs_query_then_fetch"} if self.is_native else {}
 
     def _choosing(self, field: str, keys: Sequence[str]) -> Clause:
         joined = self.joined.get(field)

@@ -102,9 +102,10 @@ class Ranking:
             first, size = 0, RESCORED
         elif size and request.offset < self._depth:
             first, size = 0, max(self._depth, request.offset + request.limit)
-        if not size or first + size > WINDOW:
+        is_grouped = request.group and not self._is_rescored
+        if not size or first + size > WINDOW or (is_grouped and self._question.is_native):
             first, size = 0, 0
-        return self._asked(first, size, is_grouped=request.group and not self._is_rescored)
+        return self._asked(first, size, is_grouped=is_grouped)
 
     def aggregation(self, narrowed: Sequence[Clause]) -> Clause:
         """Return what counts stories, given the filters of what is selected."""
@@ -193,7 +194,7 @@ class Ranking:
         end = min(self._stories, RESCORED)
         if request.offset < end and (self._is_rescored or self._depth):
             body = self.body_of() | {"query": self._question.query, "track_total_hits": False}
-            first = self._rows(self._question.view.search(body), request.offset, end)
+            first = self._rows(self._question.search(body), request.offset, end)
         later = self._in_turn(request.offset + len(first))
         return self._in_parts(first, later)
 
@@ -223,22 +224,25 @@ class Ranking:
 
     def _in_first_order(self, offset: int, end: int) -> list[Row]:
         """Return the hits from *offset* up to *end* as they are without rescoring, one of each story where the request groups."""
-        if end > WINDOW:
+        # Grouped by the cluster, all articles found would be scored.
+        if end > WINDOW or (self._question.request.group and self._question.is_native):
             return list(islice(self._in_turn(offset), end - offset))
         is_grouped = self._question.request.group
         body = self._asked(offset, end - offset, is_grouped=is_grouped)
         body |= {"query": self._question.query, "track_total_hits": False}
-        return [Row(hit, _score(hit)) for hit in self._question.view.search(body)["hits"]["hits"]]
+        return [Row(hit, _score(hit)) for hit in self._question.search(body)["hits"]["hits"]]
 
     def _in_turn(self, skipping: int) -> Iterator[Row]:
         """Yield all hits in that order, *skipping* some."""
         question, seen = self._question, set[int]()
+        # What is not looked at the cluster need not score.
+        at_once = RESCORED if question.is_native else _LOOKED_AT_ONCE
         after: list[Any] = []
         while True:
-            body = self._asked(0, _LOOKED_AT_ONCE, is_grouped=False)
+            body = self._asked(0, at_once, is_grouped=False)
             body.pop("from")
             body |= {"query": question.query, "track_total_hits": False, "_source": False}
-            found = question.view.search(body | ({"search_after": after} if after else {}))
+            found = question.search(body | ({"search_after": after} if after else {}))
             hits = found["hits"]["hits"]
             for hit in hits:
                 row = Row(hit, _score(hit))
@@ -250,7 +254,7 @@ class Ranking:
                     skipping -= 1
                 else:
                     yield row
-            if len(hits) < _LOOKED_AT_ONCE:
+            if len(hits) < at_once:
                 return
             after = hits[-1]["sort"]
 

@@ -54,7 +54,7 @@ def _first(question: Question) -> list[Document]:
         "size": ranking.SIGNIFICANT_ARTICLES,
         "track_total_hits": False,
     }
-    hits = view.search(body)["hits"]["hits"]
+    hits = question.search(body)["hits"]["hits"]
     return [view.document(hit["_source"], question.layout.fields) for hit in hits]
 
 

@@ -1,0 +1,85 @@
+"""The distributed engine where the cluster scores: all but scores is as ever, and an answer says who has scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from search.engines.opensearch.engine import OpenSearchEngine
+from search.engines.opensearch.scoring import BY_CLUSTER, NOT_BY_CLUSTER
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import SearchResult
+from search.model.settings import Settings
+from search.query.tree import Group, Word
+from tests.opensearch.cluster import Nodes
+from tests.opensearch.pool import SETTINGS, Pool
+from tests.opensearch.test_engine import OnCluster
+from tests.support.engine_meaning import EngineMeaning
+from tests.support.engine_samples import NEWS, document
+
+NATIVE = SETTINGS._replace(opensearch_scoring="native")
+GOLD = SearchRequest(Group((Word("gold"),)), explain=True)
+
+
+@pytest.fixture(scope="module")
+def pool(cluster: Nodes) -> Iterator[Pool]:
+    """Indexes that have what the cluster needs to score."""
+    with Pool(cluster, NATIVE) as pool:
+        yield pool
+
+
+class OnNative(OnCluster):
+    """Opens indexes that the cluster scores."""
+
+    def open_at(self, folder: Path, settings: Settings) -> OpenSearchEngine:
+        return super().open_at(folder, settings._replace(opensearch_scoring="native"))
+
+
+class TestNativeMeaning(OnNative, EngineMeaning):
+    """What matches, is counted and comes where is the same."""
+
+
+class TestNative(OnNative):
+    """Who scores, and what that says."""
+
+    def test_the_cluster_scores_as_the_formula_does(self, tmp_path: Path) -> None:
+        with closing(self.open_at(tmp_path, NATIVE)) as engine:
+            engine.add(NEWS)
+            exactly = OpenSearchEngine(self.locations[tmp_path], settings=SETTINGS)
+            with closing(exactly):
+                native, exact = engine.search(GOLD), exactly.search(GOLD)
+                assert (engine.stats().scoring, exactly.stats().scoring) == ("native", "exact")
+
+            assert _scores(native) == pytest.approx(_scores(exact), rel=1e-4)
+            assert (native.notices, exact.notices) == ((BY_CLUSTER,), ())
+
+    def test_what_an_index_has_not_is_said(self, cluster: Nodes) -> None:
+        with Pool(cluster) as exact:
+            location = exact.empty_index()
+            with closing(OpenSearchEngine(location, settings=NATIVE)) as engine:
+                engine.add(NEWS)
+                found = engine.search(GOLD)
+                said = engine.remarks()
+
+        assert (found.total, found.notices) == (len(_scores(found)), (NOT_BY_CLUSTER,))
+        assert said[-1] == f"articles are {NOT_BY_CLUSTER}"
+
+    def test_pages_are_parts_of_one_list(self, tmp_path: Path) -> None:
+        """Stories are put together here, out of more articles than are asked for at once."""
+        articles = [document(f"{n:03}", "gold " * (1 + n % 40) + f"word{n}") for n in range(350)]
+        asked = SearchRequest(Group((Word("gold"),)), group=True)
+        with closing(self.open_at(tmp_path, NATIVE)) as engine:
+            engine.add(articles)
+            whole = [hit.article.article_id for hit in engine.every(asked).hits]
+            pages = [engine.search(asked._replace(offset=n, limit=50)) for n in (0, 50, 300)]
+
+        found = [[hit.article.article_id for hit in page.hits] for page in pages]
+        assert found == [whole[0:50], whole[50:100], whole[300:350]]
+        assert {(page.total, page.stories) for page in pages} == {(350, len(whole))}
+
+
+def _scores(found: SearchResult) -> dict[str, float]:
+    return {hit.article.article_id: hit.score for hit in found.hits}

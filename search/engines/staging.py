@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, runtime_checkable
 
@@ -81,8 +82,11 @@ class Staging(Protocol):
         """
         ...
 
-    def ledger(self, *, waits: bool = True) -> Ledger:
-        """Return the ledger of the index; entering one that another run has raises `IndexLocked`, at once unless it *waits*."""
+    def ledger(self, *, waits: bool = True, shares: bool = False) -> Ledger:
+        """Return the ledger of the index; entering one that another run has raises `IndexLocked`, at once unless it *waits*.
+
+        Where the engine can, those who *share* it have it at the same time, and others wait until none of them has.
+        """
         ...
 
     def stored(self, article_id: str) -> Document | None:
@@ -152,13 +156,17 @@ class Followed(NamedTuple):
 class Ledger(Protocol):
     """Which input files an index was made from, and which articles it has because of each: their claims.
 
-    It is open from ``with`` to its end, for one index run at a time. What a call changes has survived a power
-    cut when it returns. A file is current only as long as the index has the generation that was the newest
-    when the file was recorded, and only where that generation will survive a power cut too.
+    It is open from ``with`` to its end, for one index run at a time, or for several that share it. What a call changes
+    has survived a power cut when it returns. A file is current only as long as the index has the generation that was the
+    newest when the file was recorded, and only where that generation will survive a power cut too.
+
+    Of several runs each reads only files that it holds, and changes ledger and index only while it is `committing`.
     """
 
     #: What a person is to know: sentences.
     notices: list[str]
+    #: Whether other runs may have it too. `NotShared` is how it is where none may.
+    is_shared: bool
 
     def __enter__(self) -> Self:
         """Open it. Raises `IndexLocked` where another run has it, and `EngineError`."""
@@ -238,9 +246,72 @@ class Ledger(Protocol):
         """Forget files and their claims."""
         ...
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def clear(self) -> bool:
+        """Forget everything; return False, and forget nothing, where another run has it too."""
         ...
+
+    # For those who share it
+
+    def hold(self, paths: Sequence[str]) -> set[str]:
+        """Hold input files until they are recorded or let go of, or the run ends; return those that other runs hold.
+
+        What `get` says of them is as it is now, and stays so.
+        """
+        ...
+
+    def let_go(self, paths: Iterable[str]) -> None:
+        """Hold files no more."""
+        ...
+
+    def held_elsewhere(self, paths: Sequence[str]) -> set[str]:
+        """Return those of the input files that other runs hold now."""
+        ...
+
+    def committing(self) -> AbstractContextManager[None]:
+        """Open the time in which this run alone changes index and ledger; within it once more is the same time.
+
+        It waits as long as other runs take. Raises `EngineError` where this process was stopped for so long that others took over.
+        """
+        ...
+
+    def moment(self) -> int:
+        """Return what `gone_since` is asked later: all that was committed until now is seen now."""
+        ...
+
+    def note_gone(self, article_ids: Collection[str]) -> None:
+        """Note, while committing and before it is done, that this run deletes articles or takes them back."""
+        ...
+
+    def gone_since(self, moment: int) -> set[str]:
+        """Return the articles that other runs have noted as gone since a `moment`, and perhaps some from before."""
+        ...
+
+
+class NotShared:
+    """The part of a `Ledger` that one run alone has: it holds every file, and nobody else commits."""
+
+    is_shared = False
+
+    def hold(self, paths: Sequence[str]) -> set[str]:
+        return set()
+
+    def let_go(self, paths: Iterable[str]) -> None:
+        pass
+
+    def held_elsewhere(self, paths: Sequence[str]) -> set[str]:
+        return set()
+
+    def committing(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def moment(self) -> int:
+        return 0
+
+    def note_gone(self, article_ids: Collection[str]) -> None:
+        pass
+
+    def gone_since(self, moment: int) -> set[str]:
+        return set()
 
 
 @runtime_checkable

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 
 from search.engines.protocol.engine import HasVectors, KeepsRevisions, Revision
-from search.engines.staging import Given, StagingEngine
+from search.engines.staging import Given, Ledger, StagingEngine
 from search.enrich.corrected import with_corrections
 from search.enrich.corrections import Corrections
 from search.ingest import entities_file, hidden_file
@@ -36,6 +37,8 @@ _REVISION, _REPLACED, _REVISIONS = "newssearch_revision", "replaced", "revisions
 _TEXTS = (hidden_file.RULES, entities_file.RULES)
 #: What a line takes at most beside title and body: entities with each of their mentions.
 _MORE_CHARS = 100_000_000
+#: Documents that the index is asked for at once.
+_LOOKED_UP_TOGETHER = 500
 #: Refused lines that are named one by one.
 _MOST_NAMED = 1000
 
@@ -136,19 +139,19 @@ def import_documents(
 
     A document takes the place of what the index has under its id; one that is the same is left alone. Stories are found
     again, and what rules of the index hide stays out. Ctrl-C commits what was read. Raises `IndexLocked` where an index run
-    goes on, and `EngineError`.
+    goes on that does not share the ledger, and `EngineError`.
     """
     report = export.report
-    with engine.ledger():
-        rules = _rules_kept(engine, export.rules, settings, report)
-        importing = _Importing(engine, settings, report, *rules)
+    with engine.ledger(shares=True) as ledger:
+        with ledger.committing():
+            rules = _rules_kept(engine, export.rules, settings, report)
+        importing = _Importing(engine, ledger, settings, report, *rules)
+        documents = importing.looked_up(export.documents())
         try:
             is_over = False
             while not is_over:
                 with interrupt_waits(on_interrupt) as interrupt:
-                    is_over = importing.batch(
-                        export.documents(), on_progress, lambda: interrupt.is_pressed
-                    )
+                    is_over = importing.batch(documents, on_progress, lambda: interrupt.is_pressed)
         except KeyboardInterrupt:
             report.is_interrupted = True
     return report
@@ -285,24 +288,45 @@ class _Importing:
     def __init__(
         self,
         engine: StagingEngine,
+        ledger: Ledger,
         settings: Settings,
         report: ImportReport,
         takedowns: Takedowns,
         corrections: Corrections,
     ) -> None:
         self._engine = engine
+        self._ledger = ledger
         self._settings = settings
         self._report = report
         self._takedowns = takedowns
         self._corrections = corrections
-        self._has_some = next(engine.stored_documents(), None) is not None
+        # Another run may fill it meanwhile.
+        self._has_some = ledger.is_shared or next(engine.stored_documents(), None) is not None
+        #: Ids of what was published since the index was looked up last.
+        self._since: set[str] = set()
         self._done = 0
         #: Articles of which a rule names an earlier revision.
         self._hidden: set[str] = set()
 
+    def looked_up(
+        self, documents: Iterator[Document | Revision]
+    ) -> Iterator[tuple[Document | Revision, Document | None]]:
+        """Yield *documents*, each with what the index has of its id: where that is far away, one question about many takes no longer."""
+        while some := list(islice(documents, _LOOKED_UP_TOGETHER)):
+            ids = [each.article_id for each in some if isinstance(each, Document)]
+            self._since.clear()
+            there = self._engine.stored_of(ids) if ids and self._has_some else {}
+            for each in some:
+                if isinstance(each, Revision):
+                    yield each, None
+                elif each.article_id in self._since:
+                    yield each, self._engine.stored(each.article_id)
+                else:
+                    yield each, there.get(each.article_id)
+
     def batch(
         self,
-        documents: Iterator[Document | Revision],
+        documents: Iterator[tuple[Document | Revision, Document | None]],
         on_progress: Callable[[int], None],
         is_interrupted: Callable[[], bool],
     ) -> bool:
@@ -311,16 +335,18 @@ class _Importing:
         revisions: list[Revision] = []
         #: By id, so that of one that comes twice the last counts once.
         became: dict[str, str] = {}
+        withdrawn: list[str] = []
         end = time.monotonic() + RUN_LIMITS.batch_s
         handle = self._engine.stage()
         is_over = False
         try:
             most = self._settings.batch_articles
             while len(became) < most and len(revisions) < most and time.monotonic() < end:
-                document = None if is_interrupted() else next(documents, None)
-                if document is None:
+                pair = None if is_interrupted() else next(documents, None)
+                if pair is None:
                     is_over = True
                     break
+                document, stored = pair
                 if isinstance(document, Revision):
                     revisions.append(document)
                     continue
@@ -329,11 +355,13 @@ class _Importing:
                 if self._takedowns.rule_of(document.article) is not None:
                     self._report.hidden += 1
                     continue
-                what = self._what(document)
+                what = _what(document, stored)
                 if what == "unchanged" and document.article_id not in became:
                     self._report.unchanged += 1
                     continue
                 became.setdefault(document.article_id, what)
+                if document.article.is_withdrawn:
+                    withdrawn.append(document.article_id)
                 enrichment, _ = with_corrections(
                     document.enrichment, self._corrections, document.article
                 )
@@ -342,7 +370,9 @@ class _Importing:
                     given[document.article_id] = Given(document.added, document.revision)
             made = handle.finish()
             hidden = hidden_staged(self._engine, self._takedowns, made)
-            self._engine.publish([made._replace(left_out=frozenset(hidden))], (), given)
+            with self._ledger.committing():
+                self._ledger.note_gone(withdrawn)
+                self._engine.publish([made._replace(left_out=frozenset(hidden))], (), given)
         finally:
             handle.discard()
         self._report.hidden += len(hidden)
@@ -350,8 +380,10 @@ class _Importing:
         self._report.added += counts["added"]
         self._report.replaced += counts["replaced"]
         self._has_some = self._has_some or bool(became)
+        self._since.update(became)
         if revisions:
-            self._keep(revisions)
+            with self._ledger.committing():
+                self._keep(revisions)
         return is_over
 
     def _keep(self, revisions: Sequence[Revision]) -> None:
@@ -378,9 +410,10 @@ class _Importing:
             and not stored.article.is_withdrawn
         )
 
-    def _what(self, document: Document) -> str:
-        """Return what becomes of a document: "added", "replaced" or "unchanged"."""
-        if not self._has_some or (stored := self._engine.stored(document.article_id)) is None:
-            return "added"
-        is_same = stored._replace(story=document.story) == document
-        return "unchanged" if is_same else "replaced"
+
+def _what(document: Document, stored: Document | None) -> str:
+    """Return what becomes of a document where the index has *stored*: "added", "replaced" or "unchanged"."""
+    if stored is None:
+        return "added"
+    is_same = stored._replace(story=document.story) == document
+    return "unchanged" if is_same else "replaced"

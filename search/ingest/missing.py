@@ -22,7 +22,7 @@ def missing_below(
     that is empty now, cannot be listed or is a link to nothing; and all that was in a path
     below which no file with an article is left. An unmounted disk looks like each of these.
     """
-    roots = _Roots(paths)
+    roots = Roots(paths)
     left_alone: Counter[str] = Counter()
     gone: list[tuple[InputFile, list[str]]] = []
     with_articles: set[str] = set()
@@ -58,7 +58,7 @@ def missing_below(
     return missing, left_alone
 
 
-class _Roots:
+class Roots:
     """The folders, files and patterns that a run was given."""
 
     def __init__(self, paths: Iterable[str]) -> None:

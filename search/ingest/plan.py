@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
 from search.engines.staging import Followed, InputFile, Ledger
 from search.enrich.tagger import cost_of
+from search.ingest.missing import Roots
 from search.ingest.tasks import FileRead, ReadOptions, ReadTask, TaskRead, failure_of
 from search.model.article import BadArticle
 from search.model.errors import ReadError
@@ -92,9 +93,15 @@ class Found:
 class _SameBytes:
     """The known files of one content, each looked at once, however many files have that content now."""
 
-    def __init__(self, known: Iterator[InputFile], said_by_name: Callable[[str], Hashable]) -> None:
+    def __init__(
+        self,
+        known: Iterator[InputFile],
+        said_by_name: Callable[[str], Hashable],
+        may_be_gone: Callable[[str], bool],
+    ) -> None:
         self._known = known
         self._said_by_name = said_by_name
+        self._may_be_gone = may_be_gone
         # By what their names say: those that are gone, and one of which another file is a copy.
         self._gone: dict[Hashable, deque[InputFile]] = {}
         self._copied: dict[Hashable, InputFile] = {}
@@ -105,7 +112,7 @@ class _SameBytes:
             return gone.popleft(), False
         for known in self._known:
             of_known = self._said_by_name(known.path)
-            if os.path.lexists(known.path):
+            if not self._may_be_gone(known.path) or os.path.lexists(known.path):
                 self._copied.setdefault(of_known, known)
             elif of_known != said:
                 self._gone.setdefault(of_known, deque()).append(known)
@@ -129,7 +136,9 @@ class Plan:
         self._ledger = ledger
         self._options = options
         self._how = options.how(), options.tagger
-        self._named = set(map(os.path.abspath, named))
+        paths = list(named)
+        self._named = set(map(os.path.abspath, paths))
+        self._roots = Roots(path for path in paths if path != "-")
         self._on_file = on_file
         self._tasks: Iterator[ReadTask] = iter(())
         self._made = 0
@@ -137,6 +146,8 @@ class Plan:
         self._open: dict[int, _OpenTask] = {}
         #: Standard input, while it is being cut.
         self._pipe: OpenSource | None = None
+        #: The files that other runs were reading when it was their turn, as given.
+        self.elsewhere: list[str] = []
         #: The input files that are being read.
         self.readings: list[Reading] = []
         #: Absolute path -> the path as given and the entry of each file that was skipped.
@@ -210,7 +221,7 @@ class Plan:
         key = size, digest
         if (same := self._same.get(key)) is None:
             known = (f for f in self._ledger.with_digest(*key) if self._comparable(f, status))
-            same = self._same[key] = _SameBytes(known, self._said_by_name)
+            same = self._same[key] = _SameBytes(known, self._said_by_name, self._may_be_gone)
         found = same.source_of(self._said_by_name(absolute))
         if found is None:
             return False
@@ -221,6 +232,10 @@ class Plan:
         followed[absolute if is_copy else known_file.path] = Followed(at, file, is_copy)
         self.files_followed += 1
         return True
+
+    def _may_be_gone(self, path: str) -> bool:
+        """Whether a known file that is not there is gone: one of another machine is not missed where that is not given."""
+        return not self._ledger.is_shared or bool(self._roots.above(path))
 
     def _said_by_name(self, path: str) -> Hashable:
         return said_by_name(path, self._options.limits, self._options.reading)
@@ -318,16 +333,43 @@ class Plan:
                 if size_bytes < limits.cut_bytes and len(together) < limits.files_together:
                     continue
                 reading = None
-            if together:
-                yield self._whole(together)
-                together, size_bytes = [], 0
-            if reading is not None:
+            if held := self._held(together):
+                yield self._whole(held)
+            together, size_bytes = [], 0
+            if reading is not None and self._held([reading]):
                 yield from self._cut(reading)
-        if together:
-            yield self._whole(together)
+        if held := self._held(together):
+            yield self._whole(held)
+
+    def _held(self, readings: Sequence[Reading]) -> list[Reading]:
+        """Return those of *readings* that this run is to read: what other runs read, or have read by now, it is not."""
+        held = list(readings)
+        if self._ledger.is_shared:
+            known = [reading.path for reading in readings if reading.has_ledger_entry]
+            others = self._ledger.hold(known) if known else set()
+            self.elsewhere += [each.given for each in readings if each.path in others]
+            mine = [reading for reading in readings if reading.path not in others]
+            self._ledger.expect([path for path in known if path not in others])
+            held = [reading for reading in mine if not self._is_done(reading)]
+            self._ledger.let_go([reading.path for reading in mine if reading not in held])
+        self.files_read += len(held)
+        self.readings += held
+        return held
+
+    def _is_done(self, reading: Reading) -> bool:
+        """Whether another run has read the same of a file by now."""
+        known = self._ledger.get(reading.path) if reading.has_ledger_entry else None
+        if known is None or not self._is_comparable(known, reading.size_bytes):
+            return False
+        if known.mtime_ns != reading.mtime_ns:
+            return False
+        self.skipped[reading.path] = reading.given, known
+        self.files_done += 1
+        self.bytes_done += reading.size_bytes
+        return True
 
     def _begin(self, path: str) -> Reading | None:
-        """Return what is to be read at *path*, None where it is as it was or cannot be read."""
+        """Return what may be to read at *path*, None where it is as it was or cannot be read."""
         if (size_bytes := self._unchanged.pop(path, None)) is not None:
             self.files_done += 1
             self.bytes_done += size_bytes
@@ -341,8 +383,6 @@ class Plan:
             self.files_done += 1
             self.bytes_done += self.skipped[os.path.abspath(path)][1].size_bytes
             return None
-        self.files_read += 1
-        self.readings.append(reading)
         return reading
 
     def _changed(self, path: str) -> Reading | None:
@@ -363,14 +403,13 @@ class Plan:
 
     def _comparable(self, known: InputFile | None, status: os.stat_result) -> InputFile | None:
         """Return the entry of a file if it may be as it was when it was last read."""
-        is_comparable = (
-            known is not None
-            and known.is_current
-            and not self._options.force
-            and (known.how, known.tagger) == self._how
-            and known.size_bytes == status.st_size
-        )
-        return known if is_comparable else None
+        if known is None or self._options.force:
+            return None
+        return known if self._is_comparable(known, status.st_size) else None
+
+    def _is_comparable(self, known: InputFile, size_bytes: int) -> bool:
+        is_read_so = known.is_current and (known.how, known.tagger) == self._how
+        return is_read_so and known.size_bytes == size_bytes
 
     def _is_as_it_was(self, known: InputFile, status: os.stat_result) -> bool:
         if known.mtime_ns == status.st_mtime_ns:

@@ -30,13 +30,14 @@ from search.ingest.correcting import (
     rules_given_up,
 )
 from search.ingest.entities_file import RULES as CORRECTIONS
-from search.ingest.entities_file import corrections_in_force
+from search.ingest.entities_file import corrections_in_force, corrections_of
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS, RunLimits, collected_seldom
 from search.ingest.missing import missing_below
 from search.ingest.plan import Found, Plan, Reading, size_of
 from search.ingest.tagging import not_looked_for
+from search.ingest.takedowns import APPLIED as HIDING_APPLIED
 from search.ingest.takedowns import (
     Applied,
     apply_added,
@@ -47,6 +48,7 @@ from search.ingest.takedowns import (
     revisions_said,
 )
 from search.ingest.tasks import (
+    TAKEN_BACK,
     Finish,
     Outcome,
     ReadOn,
@@ -73,10 +75,18 @@ OUT_OF_MEMORY = (
     "--jobs or a smaller --memory-mb"
 )
 
+#: Articles that are looked up at once.
+_LOOKED_UP_TOGETHER = 1000
+
 #: Kinds of files left out that are counted apart.
 _MOST_SUFFIXES = 1000
 #: Files, and files in archives, that cases on articles of one id name; of more the archives are named.
 _MOST_NUMBERED = 200_000
+
+_EMPTIED = "the index is empty; every input file is read again"
+
+#: Seconds between two looks whether other runs have read what they hold, at first and at most.
+_LOOK_AGAIN_S, _LOOK_AT_MOST_S = 0.1, 2.0
 
 #: The number of this process, where it reads itself.
 HERE = 0
@@ -194,26 +204,36 @@ def index_files(
     check_options(reading)
     settings = settings or Settings()
     tagger = label_of(settings.entities if entities is None else entities)
-    with engine.ledger() as ledger, closing(Versions()) as versions, collected_seldom():
+    with (
+        engine.ledger(shares=True) as ledger,
+        closing(Versions()) as versions,
+        collected_seldom(),
+    ):
         is_given = takedowns is not None or bool(settings.hidden)
-        if takedowns is None:
-            takedowns = takedowns_in_force(engine, settings)
         are_kept = corrections is None and not settings.corrections
-        if corrections is None:
-            corrections = corrections_in_force(engine, settings)
-        replaced = no_longer_in_force(engine, takedowns, settings) if is_given else ()
-        replaced += () if are_kept else rules_given_up(engine, corrections, settings)
-        hidden = apply_takedowns(engine, takedowns, is_given=is_given)
-        if hidden.articles:
-            ledger.disclaim(hidden.articles)
-        keep_corrections(engine, corrections)
+        with ledger.committing():
+            if takedowns is None:
+                takedowns = takedowns_in_force(engine, settings)
+            if corrections is None:
+                corrections = corrections_in_force(engine, settings)
+            replaced = no_longer_in_force(engine, takedowns, settings) if is_given else ()
+            replaced += () if are_kept else rules_given_up(engine, corrections, settings)
+            hidden = apply_takedowns(engine, takedowns, is_given=is_given)
+            if hidden.articles:
+                ledger.disclaim(hidden.articles)
+            keep_corrections(engine, corrections)
+            # Not before: another run may have filled it.
+            is_empty = next(engine.stored_documents(), None) is None
+            if is_empty and engine.text(APPLIED) != corrections.digest:
+                # All that there will be is corrected when it is read.
+                engine.keep_text(APPLIED, corrections.digest)
+            is_cleared = is_empty and len(ledger) > 0 and ledger.clear()
         options = ReadOptions(
             limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
             reading=reading,
             tagger=tagger,
             force=force,
-            # Not before: another run may have filled it.
-            looks_up=next(engine.stored_documents(), None) is not None,
+            looks_up=not is_empty or ledger.is_shared,
             run_limits=limits,
             takedowns=takedowns,
             corrections=corrections,
@@ -230,7 +250,7 @@ def index_files(
             opener,
             case_file,
         )
-        run.note_hidden(hidden, replaced)
+        run.note_hidden(hidden, (*([_EMPTIED] if is_cleared else ()), *replaced))
         try:
             run.read_all()
             if delete_missing:
@@ -243,9 +263,10 @@ def index_files(
             raise EngineError(OUT_OF_MEMORY) from exc
         finally:
             run.close()
-        added = apply_added(engine, takedowns, settings)
-        if added.articles:
-            ledger.disclaim(added.articles)
+        with ledger.committing():
+            added = apply_added(engine, takedowns, settings)
+            if added.articles:
+                ledger.disclaim(added.articles)
         run.note_hidden(added)
         return run.report(time.monotonic() - started)
 
@@ -290,9 +311,6 @@ class _Run:
         self._on_progress = on_progress
         self._on_interrupt = on_interrupt
         self._notices = [*ledger.notices, *options.takedowns.notices]
-        if not options.looks_up and len(ledger):
-            self._notices.append("the index is empty; every input file is read again")
-            ledger.clear()
         # Who reads.
         self._opener = opener
         self._jobs = _jobs(settings, self._limits) if opener is not None else 1
@@ -305,6 +323,8 @@ class _Run:
         self._staged = 0
         self._cases_read = 0
         self._interrupt = Interrupt()
+        #: When it was begun, for the ledger.
+        self._moment = 0
         #: Path -> ids of the articles that were read from that file.
         self._claims: dict[str, list[str]] = {}
         # Of the run.
@@ -371,8 +391,24 @@ class _Run:
         if self._pays(survey.work):
             self._start_workers()
         self._read(found)
+        self._read_elsewhere()
         files, size_bytes = len(found), self._bytes_total
         self._on_progress(Progress("", files, files, size_bytes, size_bytes, self._articles_read))
+
+    def _read_elsewhere(self) -> None:
+        """Wait for what other runs read, and read what they have not read to its end."""
+        pause_s = _LOOK_AGAIN_S
+        while self._plan.elsewhere:
+            left, self._plan.elsewhere = self._plan.elsewhere, []
+            held = self._ledger.held_elsewhere([os.path.abspath(path) for path in left])
+            free = [path for path in left if os.path.abspath(path) not in held]
+            self._read(free)
+            self._plan.elsewhere += [path for path in left if os.path.abspath(path) in held]
+            if free:
+                pause_s = _LOOK_AGAIN_S
+            else:
+                time.sleep(pause_s)
+                pause_s = min(2 * pause_s, _LOOK_AT_MOST_S)
 
     def read_again(self) -> None:
         """Read the skipped files that have what another gave up: the index may hold its version."""
@@ -383,6 +419,7 @@ class _Run:
             self._files_found += len(again)
             self._bytes_total += sum(map(size_of, again))
             self._read(again)
+            self._read_elsewhere()
 
     def _read(self, paths: Iterable[str]) -> None:
         """Read the input files at *paths*, in batches of which each ends with a commit."""
@@ -400,6 +437,7 @@ class _Run:
     def _batch(self) -> dict[int, Staged]:
         """Read a batch; return what each worker has staged, by its number."""
         self._ends_at = time.monotonic() + self._limits.batch_s
+        self._moment = self._ledger.moment()
         self._staged = self._cases_read = 0
         workers = self._workers
         if workers is not None and not self._is_here_next(workers):
@@ -631,27 +669,67 @@ class _Run:
                 self._note(found)
             if self._options.takedowns.queries:
                 self._hide_staged(staged)
-            # First: what is in the index has to have a file that claims it, whenever the process ends.
-            if self._claims:
-                self._ledger.claim(self._claims)
-                self._claims = {}
-            hidden = self._versions.hidden()
-            if staged or hidden:
-                self._engine.publish(
-                    [
-                        staged[worker]._replace(left_out=self._versions.left_out(worker))
-                        for worker in sorted(staged)
-                    ],
-                    hidden,
-                )
-            self._versions.commit()
-            readings = self._plan.readings
-            self._record([reading for reading in readings if reading.is_finished()])
-            self._plan.readings = [reading for reading in readings if not reading.is_finished()]
+            if staged or self._claims or self._plan.readings or self._plan.touched:
+                with self._ledger.committing():
+                    self._publish(staged)
             if self._case_file is not None:
                 self._case_file.flush()
 
-    def _record(self, finished: Iterable[Reading]) -> None:
+    def _publish(self, staged: Mapping[int, Staged]) -> None:
+        if self._ledger.is_shared:
+            self._heed_others()
+        # First: what is in the index has to have a file that claims it, whenever the process ends.
+        if self._claims:
+            self._ledger.claim(self._claims)
+            self._claims = {}
+        hidden = self._versions.hidden()
+        if staged or hidden:
+            self._ledger.note_gone(self._versions.withdrawn())
+            self._engine.publish(
+                [
+                    staged[worker]._replace(left_out=self._versions.left_out(worker))
+                    for worker in sorted(staged)
+                ],
+                hidden,
+            )
+        self._versions.commit()
+        readings = self._plan.readings
+        self._record([reading for reading in readings if reading.is_finished()])
+        self._plan.readings = [reading for reading in readings if not reading.is_finished()]
+
+    def _heed_others(self) -> None:
+        """See to it that what this batch has read counts as if it were read now, after all that other runs have committed."""
+        options = self._options
+        for text, mine, applied in (
+            (RULES, options.takedowns.text, HIDING_APPLIED),
+            (CORRECTIONS, options.corrections.text, APPLIED),
+        ):
+            # Other rules than those that these articles have passed: somebody has to look at all.
+            if self._engine.text(text) != mine:
+                self._engine.keep_text(applied, "")
+        lost = set()
+        gone = sorted(self._ledger.gone_since(self._moment))
+        for first in range(0, len(gone), _LOOKED_UP_TOGETHER):
+            some = gone[first : first + _LOOKED_UP_TOGETHER]
+            stored = self._engine.stored_of(some)
+            for article_id in some:
+                if article_id not in stored:
+                    if self._versions.is_unchanged(article_id):
+                        lost.add(article_id)
+                elif (
+                    stored[article_id].article.is_withdrawn
+                    and (place := self._versions.take_back(article_id)) is not None
+                ):
+                    where = self._given[place.file], place.line or None
+                    self._case(Remark(*where, "withdrawn", TAKEN_BACK))
+        if lost:
+            # Another run deleted what its files have no longer, and these have.
+            for reading in self._plan.readings:
+                if not lost.isdisjoint(self._claims.get(reading.path, ())):
+                    reading.is_cut_short = True
+                    self._again[reading.given] = None
+
+    def _record(self, finished: Sequence[Reading]) -> None:
         """Record files that were read to their end, and delete what they have no longer."""
         options = self._options
         if self._plan.touched:
@@ -677,6 +755,9 @@ class _Run:
             )
             if not reading.refused:
                 whole.append(reading.path)
+        self._ledger.let_go(
+            each.path for each in finished if each.has_ledger_entry and each.has_failed
+        )
         given_up = self._ledger.not_renewed(whole) if whole else {}
         self._delete_given_up(given_up)
         if files:
@@ -702,6 +783,7 @@ class _Run:
             if not left:
                 orphans.append(article_id)
         if orphans:
+            self._ledger.note_gone(orphans)
             self._deleted += self._engine.delete(orphans)
         stale = sorted(others.difference(given_up))
         if stale:
@@ -712,8 +794,15 @@ class _Run:
 
     def delete_missing(self) -> None:
         """Delete the articles of the input files below the paths of the run that are no longer there."""
+        with self._ledger.committing():
+            self._delete_missing()
+
+    def _delete_missing(self) -> None:
         below = [path for path in self._paths if path != "-"]
         missing, left_alone = missing_below(self._ledger.files(), below, self._unread)
+        # What another run was reading when it went is left to that one's next run.
+        others = self._ledger.hold([file.path for file in missing])
+        missing = [file for file in missing if file.path not in others]
         old = self._ledger.not_renewed([file.path for file in missing])
         # One that was read in this run, and is gone since, is left to the next run.
         given_up = {
@@ -724,6 +813,7 @@ class _Run:
         self._delete_given_up(given_up)
         if given_up:
             self._ledger.remove(given_up)
+        self._ledger.let_go([file.path for file in missing])
         self._notices += [
             f"{why}; the articles of {count} file(s) in it were kept"
             for why, count in left_alone.items()
@@ -739,14 +829,12 @@ class _Run:
     def correct(self, *, are_kept: bool) -> None:
         """Correct the articles that the index had by the rules that are in force now."""
         corrections, takedowns = self._options.corrections, self._options.takedowns
-        if not self._options.looks_up:
-            # All there is was read in this run.
-            if self._engine.text(APPLIED) != corrections.digest:
-                self._engine.keep_text(APPLIED, corrections.digest)
-            done = None
-        else:
-            most = self._settings.batch_articles
-            articles = max(1, self._engine.stats().articles)
+        most = self._settings.batch_articles
+        articles = max(1, self._engine.stats().articles)
+        with self._ledger.committing():
+            if (text := self._engine.text(CORRECTIONS)) != corrections.text:
+                # Another run has brought them since.
+                corrections = corrections_of(text, CORRECTIONS, self._settings.zone())
             done = apply_corrections(
                 self._engine,
                 corrections,

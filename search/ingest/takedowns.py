@@ -117,12 +117,13 @@ def apply_takedowns(
 def delete_articles(engine: StagingEngine, article_ids: Sequence[str]) -> int:
     """Delete articles, so that no file counts them any more; return how many there were.
 
-    While a run goes on they are deleted all the same: only it may change what its files count.
+    While a run goes on they are deleted all the same, but where the ledger is shared only that one may change what its files count.
     """
     with ExitStack() as exits:
         ledger = None
         with suppress(IndexLocked):
-            ledger = exits.enter_context(engine.ledger(waits=False))
+            ledger = exits.enter_context(engine.ledger(waits=False, shares=True))
+            exits.enter_context(ledger.committing())
         deleted = engine.delete(article_ids)
         if ledger is not None:
             ledger.disclaim(article_ids)

@@ -38,7 +38,7 @@ from search.readers.opening import (
 from search.readers.options import ReadingOptions
 from search.readers.source import WITHIN, Block, Limits
 
-_TAKEN_BACK = (
+TAKEN_BACK = (
     "was taken back by its publisher, so it stays hidden; to have it all the same, newssearch delete its id, and index"
     " its file with --force"
 )
@@ -288,7 +288,7 @@ class TaskReader:
         elif self._is_taken_back(article, before):
             # What was taken back does not come back with an earlier file.
             outcome = Outcome.UNCHANGED
-            file.remarks.append(Remark(self._path, article.line, "withdrawn", _TAKEN_BACK))
+            file.remarks.append(Remark(self._path, article.line, "withdrawn", TAKEN_BACK))
             found.cases += 1
         elif article.embargoed_until is not None:
             file.embargoed += not is_visible(article)

@@ -108,6 +108,28 @@ class Versions:
         self._contested.add(article_id)
         return version.place
 
+    def is_unchanged(self, article_id: str) -> bool:
+        """Whether the batch has read what the index had, so that nothing is staged."""
+        version = self._batch.get(article_id)
+        return version is not None and version.outcome is Outcome.UNCHANGED
+
+    def take_back(self, article_id: str) -> Place | None:
+        """Note that the index has a kill notice for an article by now; return where the batch read one that does not count so."""
+        version = self._batch.get(article_id)
+        if version is None or version.outcome not in STAGED or version.task >= _WITHDRAWN:
+            return None
+        self._batch[article_id] = version._replace(outcome=Outcome.UNCHANGED)
+        self._contested.add(article_id)
+        return version.place
+
+    def withdrawn(self) -> list[str]:
+        """Return the ids of the batch whose last version is a kill notice that is to be published."""
+        return [
+            article_id
+            for article_id, version in self._batch.items()
+            if version.task >= _WITHDRAWN and version.outcome in STAGED
+        ]
+
     def hidden(self) -> list[str]:
         """Return the ids of the batch of which a rule hides the last version."""
         return [i for i, version in self._batch.items() if version.outcome is Outcome.HIDDEN]

@@ -921,7 +921,7 @@ class TestLedger:
         write(articles / "a.jsonl", record("a"))
 
         class Waiting(MemoryEngine):
-            def ledger(self, *, waits: bool = True) -> MemoryLedger:
+            def ledger(self, *, waits: bool = True, shares: bool = False) -> MemoryLedger:
                 ledger = super().ledger()
                 if not self.stats().articles:
                     other = MemoryEngine()

@@ -1144,7 +1144,7 @@ class MemoryEngine:
         for article_id in article_ids:
             self._revisions.pop(article_id, None)
 
-    def ledger(self, *, waits: bool = True) -> MemoryLedger:
+    def ledger(self, *, waits: bool = True, shares: bool = False) -> MemoryLedger:
         return self._ledger
 
     def _published(self, document: Document, given: Mapping[str, Given]) -> Document:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from search.engines.staging import Followed, InputFile
+from search.engines.staging import Followed, InputFile, NotShared
 
 
-class MemoryLedger:
+class MemoryLedger(NotShared):
     """A `search.engines.staging.Ledger` that forgets all when it goes."""
 
     def __init__(self) -> None:
@@ -99,6 +99,7 @@ class MemoryLedger:
             self._files.pop(path, None)
             self._claims.pop(path, None)
 
-    def clear(self) -> None:
+    def clear(self) -> bool:
         self._files.clear()
         self._claims.clear()
+        return True

@@ -37,8 +37,10 @@ class Beside:
         self._is_unseen = True
 
     def make(self) -> None:
-        """Make it where there is none. Raises `EngineError`."""
+        """Make it where there is none, and add fields that it has not. Raises `EngineError`."""
         if self.is_there():
+            path = f"/{self.name}/_mapping"
+            self._connection.request("PUT", path, {"properties": self._fields})
             return
         body = {
             "settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1"},
@@ -159,18 +161,23 @@ class Beside:
 
         Fields *without* which they are to come are left out.
         """
+        found = self.found(ids, without)
+        return [each["_source"] if each.get("found") else None for each in found]
+
+    def found(self, ids: Sequence[str], without: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Return what `sources` finds, with what compare and set compares."""
         body = {"ids": list(ids)}
         params: dict[str, object] = {"realtime": True}
         if without:
             params["_source_excludes"] = ",".join(without)
         answer = self._connection.request("POST", f"/{self.name}/_mget", body, params)
-        found = answer["docs"]
+        found: list[dict[str, Any]] = answer["docs"]
         for each in found:
             if each.get("error", {}).get("type") == "index_not_found_exception":
                 continue
             if "error" in each:
                 raise EngineError(f"{self.name}: a part of it does not answer; try again later")
-        return [each["_source"] if each.get("found") else None for each in found]
+        return found
 
     def size_bytes(self) -> int:
         """Return how much disk one copy takes; 0 where there is none."""

@@ -252,9 +252,10 @@ class OpenSearchEngine(AnswersQuestions):
 
     # What is kept beside the documents: ledger.py, texts.py, revisions.py
 
-    def ledger(self, *, waits: bool = True) -> Ledger:
+    def ledger(self, *, waits: bool = True, shares: bool = False) -> Ledger:
         """Return the ledger of the index."""
-        return ClusterLedger(self.control, self.leases, self.settings.lock_timeout_ms, waits=waits)
+        timeout_ms = self.settings.lock_timeout_ms
+        return ClusterLedger(self.control, self.leases, timeout_ms, waits=waits, shares=shares)
 
     def files_of(self, article_id: str) -> tuple[str, ...]:
         """Return the paths of the input files that an article is in now."""

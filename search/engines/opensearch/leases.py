@@ -73,18 +73,25 @@ class Leases:
             self._renew()
 
     @contextmanager
-    def lock(self, name: str, timeout_ms: int) -> Iterator[Manifest]:
-        """Hold the lock *name* of the index; hand out the manifest then. Raises `IndexLocked` after *timeout_ms*."""
+    def lock(self, name: str, timeout_ms: int, *, against: str = "") -> Iterator[Manifest]:
+        """Hold the lock *name* of the index; hand out the manifest then. Raises `IndexLocked` after *timeout_ms*.
+
+        Nobody has it while a lock is held whose name begins with *against*, unless that is "".
+        """
         end = time.monotonic() + timeout_ms / 1000
         holder: list[Lease] = []
 
         def take(manifest: Manifest) -> Manifest | None:
-            holder[:] = [lease] if (lease := manifest.leases.get(name)) else []
-            # Ours, which nobody here holds, could not be given back: the cluster took no more then.
-            is_left = self.has(manifest, name) and name not in self._names
-            if holder and not (is_left or holder[0].is_over()):
+            holder[:] = [
+                lease
+                for other, lease in manifest.leases.items()
+                if other == name or (against and other.startswith(against))
+                # Ours, which nobody here holds, could not be given back: the cluster took no more then.
+                if not (self.has(manifest, other) and other not in self._names)
+                if not lease.is_over()
+            ]
+            if holder:
                 return None
-            holder.clear()
             return manifest._replace(leases={**manifest.leases, name: self._lease()})
 
         while True:
@@ -119,6 +126,26 @@ class Leases:
         return manifest._replace(
             leases={other: lease for other, lease in manifest.leases.items() if other != name}
         )
+
+    def end_lost(self, names: str) -> set[str]:
+        """End the locks whose names begin with *names* and whose processes are lost; return the names of the others.
+
+        Who comes back after that changes nothing any more.
+        """
+
+        def lost(manifest: Manifest) -> list[str]:
+            leases = manifest.leases.items()
+            return [name for name, lease in leases if name.startswith(names) and lease.is_over()]
+
+        def ended(manifest: Manifest) -> Manifest | None:
+            gone = lost(manifest)
+            left = {name: lease for name, lease in manifest.leases.items() if name not in gone}
+            return manifest._replace(leases=left) if gone else None
+
+        manifest = self._control.manifest()
+        if lost(manifest):
+            manifest = self._control.change(ended)
+        return {name for name in manifest.leases if name.startswith(names)}
 
     def has(self, manifest: Manifest, name: str) -> bool:
         """Whether the lock *name* is ours."""

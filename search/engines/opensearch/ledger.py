@@ -1,7 +1,8 @@
 """The ledger of an index: its input files and what each claims, in an index of its own beside it.
 
 See `search.engines.staging.Ledger`. It is no part of the news index: where it is lost, every input file is merely read once
-more. One index run has it at a time, so what this object knows of a file stays right until it changes that itself.
+more. One index run has it at a time, so what this object knows of a file stays right until it changes that itself; or several
+share it: then that is so for the files that it holds (`held.py`), and for all others while it commits.
 """
 
 from __future__ import annotations
@@ -9,19 +10,24 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from search.engines.opensearch.beside import Beside, as_item, chunks
-from search.engines.opensearch.connection import erase_item
+from search.engines.opensearch.connection import Conflict, erase_item
 from search.engines.opensearch.control import Control
+from search.engines.opensearch.held import FIELDS, RUN, Held
 from search.engines.opensearch.leases import Leases
 from search.engines.staging import Followed, InputFile
 from search.model.errors import EngineError
 
-#: The name of the lock of the index that who has the ledger holds.
+#: The name of the lock of the index that who has the ledger alone holds.
 LOCK = "ledger"
+#: And of that which those who share it hold while they commit; they wait for each other as long as this.
+COMMIT, _COMMIT_MS = "commit", 3_600_000
+#: The number of no run: claims of earlier ones that are written anew.
+_EARLIER = 0
 #: What is put to the name of an index for that of its ledger.
 SUFFIX = "-ledger"
 #: Ids in one document of claims: small enough to be written anew for one of them.
@@ -50,6 +56,7 @@ _FIELDS: dict[str, Any] = {
     "run": _NUMBER,
     "part": _NUMBER,
     "ids": {"type": "keyword", "doc_values": False},
+    **FIELDS,
 }
 _IS_FILE = {"exists": {"field": "key"}}
 
@@ -79,16 +86,26 @@ class ClusterLedger:
     """The ledger of an index of a cluster. Implements `search.engines.staging.Ledger`."""
 
     def __init__(
-        self, control: Control, leases: Leases, lock_timeout_ms: int, *, waits: bool = True
+        self,
+        control: Control,
+        leases: Leases,
+        lock_timeout_ms: int,
+        *,
+        waits: bool = True,
+        shares: bool = False,
     ) -> None:
-        """Where another run has it, it *waits* for that or is refused at once."""
+        """Where another run has it, it *waits* for that or is refused at once; those who *share* it are no others."""
         self.notices: list[str] = []
+        self.is_shared = shares
         self._control = control
         self._leases = leases
         self._lock_timeout_ms = lock_timeout_ms if waits else 0
         self._beside = ledger_index(control)
         self._run = 0
         self._parts = 0
+        #: Where it is shared.
+        self._held: Held | None = None
+        self._is_committing = False
         #: By path, None where there is no such file.
         self._known: dict[str, _Entry | None] = {}
         self._sizes: set[int] | None = None
@@ -98,26 +115,49 @@ class ClusterLedger:
 
     def __enter__(self) -> ClusterLedger:
         with ExitStack() as exits:
-            exits.enter_context(self._leases.lock(LOCK, self._lock_timeout_ms))
+            self._number_run()
+            timeout_ms = self._lock_timeout_ms
+            if self.is_shared:
+                self._held = Held(self._beside, self._leases, self._run)
+                exits.enter_context(self._leases.lock(self._name, timeout_ms, against=LOCK))
+            else:
+                exits.enter_context(self._leases.lock(LOCK, timeout_ms, against=RUN))
             self._beside.make()
-            self._begin_run()
+            with self.committing():
+                self._begin_run()
             self._exits = exits.pop_all()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._known, self._sizes, self._claims_read = {}, None, None
+        self._forget()
+        if self._held is not None:
+            # What is not let go of is free when the lock is over.
+            with suppress(EngineError):
+                self._beside.write(self._held.letting_all_go())
         self._exits.close()
 
+    def _number_run(self) -> None:
+        while True:
+            kept = self._control.get(LOCK)
+            self._run = 1 + (kept.value["run"] if kept else 0)
+            try:
+                self._control.put(LOCK, {"run": self._run}, kept)
+            except Conflict:
+                continue  # another run took it
+            return
+
     def _begin_run(self) -> None:
-        """Number this run, and believe no more of the ledger than the index has."""
-        kept = self._control.get(LOCK)
-        self._run = 1 + (kept.value["run"] if kept else 0)
-        self._control.put(LOCK, {"run": self._run}, kept)
+        """Believe no more of the ledger than the index has, and leave nothing of lost runs."""
         newest = self._control.manifest().generation
         # The index was restored from a snapshot, say.
         later = {"range": {"generation": {"gt": newest}}}
         if self._beside.count(later):
             self._beside.change_all(later, "ctx._source.remove('generation')")
+        (self._held or Held(self._beside, self._leases, self._run)).tidy(newest)
+
+    @property
+    def _name(self) -> str:
+        return f"{RUN}{self._run}"
 
     def __len__(self) -> int:
         return self._beside.count(_IS_FILE)
@@ -178,6 +218,7 @@ class ClusterLedger:
         # A file is current once its claims are right.
         self._write(items)
         self._write(map(self._put, last))
+        self.let_go(chosen)
 
     def has_size(self, size_bytes: int) -> bool:
         """Whether a file of that size is known."""
@@ -194,6 +235,14 @@ class ClusterLedger:
     def follow(self, followed: Iterable[Followed]) -> None:
         """Note files that were moved or copied: at the new path they are what they were at the known one."""
         steps = list(followed)
+        paths = dict.fromkeys(p for step in steps for p in (step.known_path, step.file.path))
+        with self.committing():
+            # Of what another run reads nobody knows yet what it will be.
+            others = self.hold(list(paths))
+            self._follow([s for s in steps if others.isdisjoint((s.known_path, s.file.path))])
+            self.let_go(paths)
+
+    def _follow(self, steps: Sequence[Followed]) -> None:
         paths = dict.fromkeys(p for step in steps for p in (step.known_path, step.file.path))
         known: dict[str, _Entry | None] = dict(self._entries(paths))
         changed: dict[str, None] = {}
@@ -215,7 +264,7 @@ class ClusterLedger:
         for key, of_copy in copied:
             held = claims.get(key, _Claims(set(), set(), [], []))
             items += self._claimed(of_copy, held.renewed, self._run)
-            items += self._claimed(of_copy, held.old - held.renewed, self._run - 1)
+            items += self._claimed(of_copy, held.old - held.renewed, _EARLIER)
         self._write(items)
         self._write(
             self._erase(path) if (entry := known[path]) is None else self._put(entry)
@@ -262,12 +311,78 @@ class ClusterLedger:
             self._beside.erase_all({"terms": {"file": part}})
         self._write([self._erase(path) for path in entries])
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def clear(self) -> bool:
+        """Forget everything, unless another run has it too; return whether."""
         self._check()
-        self._known, self._sizes = {}, None
+        if self.is_shared and self._leases.end_lost(RUN) != {self._name}:
+            return False
+        self._forget()
         self._beside.erase()
         self._beside.make()
+        return True
+
+    # Shared with other runs
+
+    def hold(self, paths: Sequence[str]) -> set[str]:
+        """Hold input files; return those that other runs hold, and forget what was known of all."""
+        if self._held is None:
+            return set()
+        self._leases.check()
+        elsewhere = self._held.hold(paths)
+        for path in paths:
+            self._known.pop(path, None)
+        return elsewhere
+
+    def let_go(self, paths: Iterable[str]) -> None:
+        """Hold files no more."""
+        if self._held is not None:
+            self._beside.write(self._held.letting_go(paths))
+
+    def held_elsewhere(self, paths: Sequence[str]) -> set[str]:
+        """Return those of the files that other runs hold now, and forget what was known of all."""
+        for path in paths:
+            self._known.pop(path, None)
+        return set() if self._held is None else self._held.elsewhere(paths)
+
+    @contextmanager
+    def committing(self) -> Iterator[None]:
+        """Open the time in which this run alone changes index and ledger. Raises `EngineError` where it is taken for lost."""
+        if not self.is_shared or self._is_committing:
+            yield
+            return
+        with self._leases.lock(COMMIT, _COMMIT_MS) as manifest:
+            if not self._leases.has(manifest, self._name):
+                raise EngineError(
+                    f"index {self._control.name}: this process was stopped for so long that another one took over; "
+                    "the index is whole, run the same command again"
+                )
+            self._forget()
+            self._is_committing = True
+            try:
+                yield
+            finally:
+                self._is_committing = False
+
+    def moment(self) -> int:
+        """Return the generation of the index."""
+        return self._control.manifest().generation if self.is_shared else 0
+
+    def note_gone(self, article_ids: Collection[str]) -> None:
+        """Note that articles are deleted, or taken back, by what is committed next."""
+        if self._held is not None and article_ids:
+            self._write(self._held.items_of_gone(self.moment(), article_ids))
+
+    def gone_since(self, moment: int) -> set[str]:
+        """Return the articles noted as gone since a generation."""
+        if self._held is None or self.moment() == moment:
+            return set()
+        self._beside.see_others()
+        return self._held.gone_since(moment)
+
+    def _forget(self) -> None:
+        """Forget what was known: others may have changed it."""
+        self._known, self._sizes, self._claims_read = {}, None, None
+        self._beside.see_others()
 
     # Files
 
@@ -342,7 +457,7 @@ class ClusterLedger:
             items += self._claimed(key, held.renewed - gone, self._run)
             items += map(erase_item, held.renewed_documents)
         if held.old & (gone | held.renewed):
-            items += self._claimed(key, held.old - gone - held.renewed, self._run - 1)
+            items += self._claimed(key, held.old - gone - held.renewed, _EARLIER)
             items += map(erase_item, held.old_documents)
         return items
 

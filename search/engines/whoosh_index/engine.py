@@ -155,8 +155,8 @@ class WhooshEngine:
         self._staged_seen = "", None
         return self._writing().publish(staged, deleted_ids, given)
 
-    def ledger(self, *, waits: bool = True) -> Ledger:
-        """Return the ledger, which lies in the folder."""
+    def ledger(self, *, waits: bool = True, shares: bool = False) -> Ledger:
+        """Return the ledger, which lies in the folder and is never shared."""
         from search.engines.whoosh_index.write.ledger import SqliteLedger
 
         return SqliteLedger(self.folder, self._lock_timeout_ms, waits=waits)

@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from search.engines.staging import Followed, InputFile
+from search.engines.staging import Followed, InputFile, NotShared
 from search.engines.whoosh_index.format.columns import failed
 from search.engines.whoosh_index.segment.toc import latest_generation
 from search.engines.whoosh_index.write import old_ledger
@@ -92,7 +92,7 @@ def _code_of(exc: sqlite3.Error) -> int:
     return getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
 
 
-class SqliteLedger:
+class SqliteLedger(NotShared):
     """The ledger in the folder of an index. Implements `search.engines.staging.Ledger`."""
 
     def __init__(self, folder: Path, lock_timeout_ms: int, *, waits: bool = True) -> None:
@@ -270,11 +270,12 @@ class SqliteLedger:
                 self._database.execute("DELETE FROM claim WHERE file = ?", (number,))
                 self._database.execute("DELETE FROM file WHERE number = ?", (number,))
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def clear(self) -> bool:
+        """Forget everything; it always can."""
         with self._changing():
             self._database.execute("DELETE FROM claim")
             self._database.execute("DELETE FROM file")
+        return True
 
     # Rows
 

@@ -20,7 +20,7 @@ def with_known_forms(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return *names* and all listed forms of those that are listed, each once."""
     if not names:
         return names
-    forms = _forms()
+    forms = listed_forms()
     if forms.keys().isdisjoint(names):
         return names
     texts = []
@@ -32,7 +32,7 @@ def with_known_forms(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @cache
-def _forms() -> Mapping[str, tuple[str, ...]]:
+def listed_forms() -> Mapping[str, tuple[str, ...]]:
     """Return the listed forms of each name."""
     found: dict[str, tuple[str, ...]] = {}
     for form, name in known_names():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, islice
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from search.engines.whoosh_index.segment.story_keys import story_keys
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.engines.whoosh_index.write.lists import joined_lists, joined_positions
 from search.engines.whoosh_index.write.packing import Packer, Trained
+from search.engines.whoosh_index.write.values import FieldValues, UnitedValues, entity_values
 from search.engines.whoosh_index.write.words import (
     BatchWords,
     StemsOfForms,
@@ -99,55 +99,6 @@ def _laid_out(
     return _LaidOut(found, words.reshape(documents, fields) @ weights, ends)
 
 
-class _FieldValues:
-    """The values of one field over many documents."""
-
-    def __init__(self) -> None:
-        #: The number of each distinct value, in order of appearance.
-        self._known: dict[str, int] = {}
-        self._numbers: list[Numbers] = [np.zeros(0, np.int32)]
-        self._counts: list[Numbers] = [np.zeros(0, np.int32)]
-        self.held_bytes = 0
-
-    def extend(self, of_documents: list[tuple[str, ...]]) -> None:
-        """Take in the values of further documents, of each without repeats and blank ones."""
-        if not any(of_documents):
-            self._counts.append(np.zeros(len(of_documents), np.int32))
-            self.held_bytes += self._counts[-1].nbytes
-            return
-        values = list(chain.from_iterable(of_documents))
-        if "" in values or any(map(str.isspace, values)):
-            of_documents = [tuple(filter(str.strip, own)) for own in of_documents]
-            values = list(chain.from_iterable(of_documents))
-        known, before = self._known, len(self._known)
-        number_of = known.setdefault
-        numbers: Numbers = np.array([number_of(value, len(known)) for value in values], np.int32)
-        counts: Numbers = np.fromiter(map(len, of_documents), np.int32, len(of_documents))
-        numbers, counts = _each_once(numbers, counts)
-        self._numbers.append(numbers)
-        self._counts.append(counts)
-        new = len(known) - before
-        characters = sum(map(len, islice(reversed(known), new)))
-        self.held_bytes += numbers.nbytes + counts.nbytes + characters + 200 * new
-
-    def stream(self) -> FacetStream:
-        return FacetStream(
-            list(self._known), np.concatenate(self._numbers), np.concatenate(self._counts)
-        )
-
-
-def _each_once(numbers: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
-    """Return *numbers*, of which documents have *counts* each, without those that a document has a second time."""
-    owner = np.repeat(np.arange(len(counts)), counts)
-    pairs = owner << 32 | numbers
-    order = np.argsort(pairs, kind="stable")
-    again = order[1:][pairs[order[1:]] == pairs[order[:-1]]]
-    if not len(again):
-        return numbers, counts
-    fewer = np.bincount(owner[again], minlength=len(counts)).astype(np.int32)
-    return np.delete(numbers, again), counts - fewer
-
-
 #: What an article takes while it waits for that, in addition to its bytes.
 _WAITING_BYTES = 1000
 
@@ -189,10 +140,14 @@ class ContentBuilder:
         self._ends: list[Numbers] = [np.zeros((0, len(layout.text_fields)), np.int64)]
         self._sketches: list[Sketches] = [no_sketches(0)]
         self._batches: list[BatchWords] = []
-        self._values = {name: _FieldValues() for name in layout.valued}
+        self._values = {name: FieldValues() for name in layout.valued}
         #: The texts of families that hold other words than those of values.
-        self._texts = {name: _FieldValues() for name in layout.texts}
-        self._forms = {name: _FieldValues() for name in layout.forms}
+        self._texts = {name: FieldValues() for name in layout.texts if name not in layout.united}
+        self._united = {
+            name: UnitedValues([self._texts[member] for member in members])
+            for name, members in layout.united.items()
+        }
+        self._forms = {name: FieldValues() for name in layout.forms}
         self._articles = Packer(limits, trained)
         self._batch_bytes = 0
         #: About how much memory is held for what was taken in, the table of words included.
@@ -226,21 +181,23 @@ class ContentBuilder:
         for name, number_of in _MADE_OF_DOCUMENTS:
             self._of_document[name] += map(number_of, documents)
         self._articles.extend(self._encoded)
-        of_field = {
-            name: list(map(values_of, documents)) for name, values_of in self._layout.values.items()
+        kinds = self._layout.entities
+        entities = dict(zip(kinds, entity_values(documents, tuple(kinds.values())), strict=True))
+        of_field: dict[str, Sequence[Sequence[str]]] = {
+            name: entities[name].names if name in entities else list(map(values_of, documents))
+            for name, values_of in self._layout.values.items()
         }
         for name, field in self._values.items():
             field.extend(of_field[name])
-        found: dict[str, list[tuple[str, ...]]] = {}
-        for name, texts_of in self._layout.texts.items():
-            if name in self._layout.united:
-                own = [found[member] for member in self._layout.united[name]]
-                found[name] = [tuple(chain.from_iterable(each)) for each in zip(*own, strict=True)]
+        for name, field in self._texts.items():
+            if name in entities:
+                field.extend_flat(entities[name].texts, entities[name].text_counts)
             else:
-                found[name] = list(map(texts_of, documents))
-            self._texts[name].extend(found[name])
-        for name, forms_of in self._layout.forms.items():
-            self._forms[name].extend(list(map(forms_of, documents)))
+                field.extend(list(map(self._layout.texts[name], documents)))
+        for united in self._united.values():
+            united.unite()
+        for name, field in self._forms.items():
+            field.extend_flat(entities[name].forms, entities[name].form_counts)
         texts: list[str] = []
         value_counts: list[int] = []
         of_text = [of_field[name] for name in self._layout.text_fields]
@@ -268,7 +225,7 @@ class ContentBuilder:
             + self._articles.held_bytes
             + sum(
                 field.held_bytes
-                for fields in (self._values, self._texts, self._forms)
+                for fields in (self._values, self._texts, self._united, self._forms)
                 for field in fields.values()
             )
             + _DOCUMENT_BYTES * len(self._ids)
@@ -292,7 +249,7 @@ class ContentBuilder:
         if self._waiting:
             self._take()
         values = {name: values.stream() for name, values in self._values.items()}
-        texts = {name: texts.stream() for name, texts in self._texts.items()}
+        texts = {name: texts.stream() for name, texts in (self._texts | self._united).items()}
         return SegmentContent(
             layout=self._layout,
             ids=Strings.of(self._ids),
@@ -454,8 +411,8 @@ def document_columns(content: SegmentContent) -> Iterator[tuple[str, Column]]:
 
 def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
     """Return the columns of one facet: values sorted by key, so that one key is one range of them."""
-    keys = [facet_key(value) for value in facet.names]
-    order = sorted(range(len(keys)), key=lambda i: (keys[i], facet.names[i]))
+    keys = list(map(facet_key, facet.names))
+    order = sorted(range(len(keys)), key=list(zip(keys, facet.names, strict=True)).__getitem__)
     ordinal = np.empty(len(order), np.int64)
     ordinal[order] = np.arange(len(order))
     return {

@@ -61,6 +61,10 @@ _SMALL = frozenset(
 
 def is_acronym(form: str, name: str) -> bool:
     """Whether *form* is made of the first letters of words of *name*, in order, and of one of its first two."""
+    # Nearly all have more letters than the name has words: "Zorn" for "Zorn Motors".
+    more = len(form) > name.count(" ") + 1 and form.isalpha()
+    if more and name.isascii() and name.replace(" ", "").isalpha():
+        return False
     if not _ACRONYM.fullmatch(form):
         return False
     letters = [letter for letter in form.casefold() if letter.isalpha()]

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from search.engines.joining.joins import NO_MONTH, Join, Months
-from search.engines.joining.spellings import Spelt, only_one, spelling_key
-from search.engines.protocol.facets import facet_key
+from search.engines.joining.spellings import Spelt, only_one
 from search.text.names import PARTICLES
 from search.text.words import within_edits
 
@@ -47,18 +46,13 @@ def join_initials(spelt: Spelt) -> None:
             if best := only_one(totals):
                 is_rare = only_one(of_surname[last]) == first
                 found[plain[0], best] = is_rare, totals[best], sum(totals.values()) - totals[best]
-    written = _written(spelt) if found else {}
     for (plain_key, best), (is_rare, shown, rivals) in found.items():
-        if is_rare or best in written.get(plain_key, ()) or plain_key in written.get(best, ()):
+        if (
+            is_rare
+            or best in spelt.written.get(plain_key, ())
+            or plain_key in spelt.written.get(best, ())
+        ):
             spelt.join(plain_key, best, "initial", shown, rivals)
-
-
-def _written(spelt: Spelt) -> dict[str, set[str]]:
-    """Return which classes of names an article writes a form for, by the class that the form would be of."""
-    written: dict[str, set[str]] = defaultdict(set)
-    for form, name in spelt.counts.written:
-        written[spelling_key(spelt.kind, facet_key(form))].add(spelt.key_of(name))
-    return written
 
 
 def _is_lone(words: Sequence[str]) -> bool:
@@ -70,24 +64,23 @@ class _Elsewhere:
     """How many articles have a word as a name of another kind: "Morgan" is a bank more often than a person."""
 
     def __init__(self, kinds: Sequence[Spelt]) -> None:
-        self._whole: dict[str, int] = defaultdict(int)
+        self._kinds = kinds
         self._first: dict[str, int] = defaultdict(int)
         for spelt in kinds:
-            for key in spelt.names:
-                articles = spelt.total(key)
-                self._whole[key] += articles
-                if " " in key and spelt.kind == "organisations":
-                    self._first[key.partition(" ")[0]] += articles
+            if spelt.kind == "organisations":
+                for key in spelt.names:
+                    if " " in key:
+                        self._first[key.partition(" ")[0]] += spelt.total(key)
 
     def is_rather(self, word: str, lone: int, in_full: int) -> bool:
         """Whether a word names other things in more articles than a person, *lone* or *in_full*."""
-        return self._whole.get(word, 0) > lone or self._first.get(word, 0) > in_full
+        whole = sum([spelt.total(word) for spelt in self._kinds if word in spelt.names])
+        return whole > lone or self._first.get(word, 0) > in_full
 
 
 def surnames(spelt: Spelt, other_kinds: Sequence[Spelt]) -> Iterator[Join]:
     """Yield for which people surnames alone count, and from when to when; *other_kinds* has the names of all other kinds."""
     elsewhere = _Elsewhere(other_kinds)
-    written = _written(spelt)
     in_full: dict[str, list[str]] = defaultdict(list)
     lone = []
     for key in spelt.names:
@@ -100,7 +93,9 @@ def surnames(spelt: Spelt, other_kinds: Sequence[Spelt]) -> Iterator[Join]:
     for key in lone:
         end = " " + key
         every = {each for each in in_full[key.rpartition(" ")[2]] if each.endswith(end)}
-        every |= {each for each in written.get(key, ()) if each in spelt.names and " " in each}
+        every |= {
+            each for each in spelt.written.get(key, ()) if each in spelt.names and " " in each
+        }
         every.discard(key)
         # "al Chalabi" is no rival of Fadhil al Chalabi: it is short itself.
         every -= {

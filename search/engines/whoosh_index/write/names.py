@@ -88,10 +88,15 @@ def _counts_of(facet: str, segments: Sequence[_Names]) -> NameCounts:
     for segment in segments:
         reader = segment.reader.facet(facet)
         found = segment.totals(reader)
-        for name, key, number in zip(reader.values.all(), reader.keys.all(), found, strict=True):
-            if number:
-                totals[name] = totals.get(name, 0) + number
-                keys[name] = key
+        names = reader.values.all()
+        if not totals and 0 not in found:
+            totals = dict(zip(names, found, strict=True))
+            keys = dict(zip(names, reader.keys.all(), strict=True))
+        else:
+            for name, key, number in zip(names, reader.keys.all(), found, strict=True):
+                if number:
+                    totals[name] = totals.get(name, 0) + number
+                    keys[name] = key
         forms = segment.reader.forms(facet)
         if forms is not None:
             for text, number in zip(forms.values.all(), segment.totals(forms), strict=True):

@@ -13,7 +13,7 @@ from search.model.histogram import days_of
 from search.model.question import Question
 from search.present.dates import MONTHS
 from web import wording
-from web.links import Choice, query_of, search_url
+from web.links import Choice, quoted, search_url
 
 if TYPE_CHECKING:
     from search.model.histogram import Histogram, Interval
@@ -81,18 +81,16 @@ def dates_of(question: Question, histogram: Histogram) -> tuple[DateLink, ...]:
         return ()
     highest = max(1, *[found.count for found in bins])
     url_of = _urls_of_dates(question)
+    interval, first, last = histogram.interval, bins[0], bins[-1]
     links = []
     for found in bins:
-        label = wording.shown_interval(histogram.interval, found.day)
-        span = span_of(
-            question,
-            histogram.interval,
-            found.day,
-            is_first=found is bins[0],
-            is_last=found is bins[-1],
-        )
-        url = url_of(*span) if span and found.count else ""
-        links.append(DateLink(label, found.count, round(100 * found.count / highest, 1), url))
+        label, count = wording.shown_interval(interval, found.day), found.count
+        url = ""
+        if count:
+            is_first, is_last = found is first, found is last
+            span = span_of(question, interval, found.day, is_first=is_first, is_last=is_last)
+            url = url_of(*span) if span else ""
+        links.append(DateLink(label, count, round(100 * count / highest, 1), url))
     return tuple(links)
 
 
@@ -118,7 +116,7 @@ def _urls_of_dates(question: Question) -> Callable[[str, str], str]:
     """Return what gives the URL of *question* between two dates; the rest of it is made once for all of them."""
     kept = search_url(question, start="", end="", page=1)
     begin = kept + ("&" if "?" in kept else "?")
-    return lambda start, end: begin + query_of([("from", start), ("to", end)])
+    return lambda start, end: f"{begin}from={quoted(start)}&to={quoted(end)}"
 
 
 def bars_of(question: Question, histogram: Histogram) -> Bars | None:

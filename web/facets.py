@@ -23,6 +23,7 @@ from web.parameters import (
     NOT,
     ORDER,
     STEP,
+    WITHOUT,
     facet_asked,
     narrowing,
     parameters_for,
@@ -92,7 +93,8 @@ def facets_of(
         if field in chosen or field in always or is_useful(counts, total)
     ]
     useful.sort(key=lambda field: (field not in chosen, found[field].missing, order[field]))
-    return tuple(facet(question, field, found[field], total, fields) for field in useful)
+    more = links.UrlsWith(question, fields)
+    return tuple([facet(question, field, found[field], total, fields, more) for field in useful])
 
 
 def with_years(
@@ -121,22 +123,30 @@ def facet(
     counts: FacetCounts,
     total: int,
     fields: FieldTable = FIELDS,
+    more: links.UrlsWith | None = None,
 ) -> Facet:
-    """Return facet *field* of the answer to *question*, *total* articles, with a link for each of its values."""
-    row = fields[field]
+    """Return facet *field* of the answer to *question*, *total* articles, with a link for each of its values.
+
+    *more* gives URLs of *question*, for all of its facets.
+    """
+    row, more = fields[field], more or links.UrlsWith(question, fields)
     is_chosen = field in question.without
     text = next((f.text for f in question.facets if f.field == field), "")
     has_missing = counts.missing > 0 or is_chosen
-    changed = filters.deselect_missing if is_chosen else filters.select_missing
+    missing_url = ""
+    if is_chosen:
+        missing_url = links.search_url(filters.deselect_missing(question, field))
+    elif has_missing:
+        missing_url = more.of(WITHOUT)(field)
     return Facet(
         field,
         row.one,
         row.many,
-        value_links(question, field, counts.values, total, fields),
+        value_links(question, field, counts.values, total, fields, more),
         more_values(counts.more, row) if counts.more else "",
         facet_url(question, field, FacetAsked(text=text)) if counts.more else "",
         without_value(counts.missing, row) if has_missing else "",
-        links.search_url(changed(question, field)) if has_missing else "",
+        missing_url,
         is_chosen,
         text,
         links.search_url(_all_of(question, field)) if text else "",
@@ -154,14 +164,15 @@ def value_links(
     values: Collection[FacetValue],
     total: int,
     fields: FieldTable = FIELDS,
+    more: links.UrlsWith | None = None,
 ) -> tuple[FacetLink, ...]:
-    """Return a link for each of the *values* of a facet, those in force first."""
+    """Return a link for each of the *values* of a facet, those in force first; *more* gives URLs of *question*."""
     row = fields[field]
     # More than all where those with another value of the facet were found.
-    whole = max([total, *(value.count for value in values)])
+    whole = max([total, *[value.count for value in values]])
     out = [value for each in question.excluded if each.field == field for value in each.values]
     are_out = [_left_out(question, row, value) for value in out]
-    url_with, url_without = _urls(question, field, fields)
+    url_with, url_without = _urls(question, field, fields, more)
     own = []
     for value in values:
         text = value.value
@@ -177,23 +188,17 @@ def value_links(
 
 
 def _urls(
-    question: Question, field: str, fields: FieldTable
+    question: Question, field: str, fields: FieldTable, more: links.UrlsWith | None
 ) -> tuple[Callable[[str], str], Callable[[str], str]]:
     """Return what gives the URL of *question* with a value of *field* selected, and with one left out."""
-
-    def selecting(value: str) -> Question:
-        return filters.select(question, field, value, fields)
-
-    def leaving_out(value: str) -> Question:
-        return filters.leave_out(question, field, value, fields)
-
-    if any(each.field == field for each in (*question.selections, *question.excluded)):
-        # The value may be among these, in other letters.
-        return (
-            lambda value: links.search_url(selecting(value)),
-            lambda value: links.search_url(leaving_out(value)),
-        )
-    return links.urls_with(selecting(""), field), links.urls_with(leaving_out(""), NOT + field)
+    for each in (*question.selections, *question.excluded):
+        if each.field == field:  # the value may be among these, in other letters
+            return (
+                lambda value: links.search_url(filters.select(question, field, value, fields)),
+                lambda value: links.search_url(filters.leave_out(question, field, value, fields)),
+            )
+    more = more or links.UrlsWith(question, fields)
+    return more.of(field), more.of(NOT + field)
 
 
 def _left_out(question: Question, row: Field, value: str) -> FacetLink:

@@ -10,8 +10,18 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from search.model.fields import FieldTable
 from search.model.question import AUTO, Match, Question, Selection, Sort
-from web.parameters import NAME, narrowing, parameters_for
+from web.parameters import (
+    CHOICES,
+    NAME,
+    asked_for,
+    choices_for,
+    facets_for,
+    narrowing,
+    parameters_for,
+    parameters_of,
+)
 
 SORT_NAMES: Mapping[Sort, str] = {
     "relevance": "Best match",
@@ -58,13 +68,13 @@ def rooted(path: str) -> str:
 
 def query_of(parameters: Iterable[tuple[str, str]]) -> str:
     """Return *parameters* as the query of an address, without its question mark; as `urllib.parse.urlencode` does."""
-    # A page of results has a thousand of them, and few are different.
-    return "&".join(
-        [
-            f"{name}={_quoted(value) if len(value) <= _KEPT_CHARS else quote_plus(value)}"
-            for name, value in parameters
-        ]
-    )
+    return "&".join([f"{name}={quoted(value)}" for name, value in parameters])
+
+
+def quoted(value: str) -> str:
+    """Return *value* as it stands in the query of an address."""
+    # A page of results has a thousand, and few are different.
+    return _quoted(value) if len(value) <= _KEPT_CHARS else quote_plus(value)
 
 
 _quoted = lru_cache(4096)(quote_plus)
@@ -82,18 +92,54 @@ def kept_by_form(question: Question) -> list[tuple[str, str]]:
 
 def search_url(question: Question, **changes: Any) -> str:
     """Return the URL of the page that answers *question* with *changes* (fields of `Question`)."""
-    query = query_of(parameters_for(question._replace(**changes)))
+    if _CHOICES.issuperset(changes):
+        before, own, after = _parts_of(question)
+        pairs = (
+            choices_for(tuple({**own, **changes}.values()))
+            if changes
+            else choices_for(tuple(own.values()))
+        )
+        query = "&".join([part for part in (before, query_of(pairs), after) if part])
+    else:
+        query = query_of(parameters_for(question._replace(**changes)))
     return rooted("/search" + ("?" + query if query else ""))
 
 
-def urls_with(question: Question, name: str) -> Callable[[str], str]:
-    """Return what gives the URL of *question* with a text as its value of the parameter *name*, which is "" there; the rest of it is made once."""
-    pairs = parameters_for(question)
-    at = pairs.index((name, ""))
-    before = "".join([query_of([pair]) + "&" for pair in pairs[:at]])
-    after = "".join(["&" + query_of([pair]) for pair in pairs[at + 1 :]])
-    begin = f"{rooted('/search')}?{before}"
-    return lambda text: begin + query_of([(name, text)]) + after
+_CHOICES = frozenset(CHOICES)
+
+
+@lru_cache(64)
+def _parts_of(question: Question) -> tuple[str, dict[str, Any], str]:
+    """Return the query of an address that asks *question* before its choices, these, and after them: a page has dozens that differ in these."""
+    own = {name: getattr(question, name) for name in CHOICES}
+    return query_of(asked_for(question)), own, query_of(facets_for(question))
+
+
+class UrlsWith:
+    """The URLs of a question, at page 1, with one parameter more. What they have in common is written once: a page has dozens of them."""
+
+    def __init__(self, question: Question, fields: FieldTable) -> None:
+        self._ranks = _ranks(fields)
+        pairs = parameters_for(question._replace(page=1) if question.page != 1 else question)
+        self._own = [(self._ranks[pair[0]], query_of([pair])) for pair in pairs]
+        self._path = rooted("/search")
+
+    def of(self, name: str) -> Callable[[str], str]:
+        """Return what gives the URL with a text as a value of the parameter *name*: of a facet, of `NOT` and a facet, or `WITHOUT`.
+
+        It is that of `search_url` where the question has no values of that facet yet.
+        """
+        rank = self._ranks[name]
+        before = "".join([f"{text}&" for own, text in self._own if own <= rank])
+        after = "".join([f"&{text}" for own, text in self._own if own > rank])
+        begin = f"{self._path}?{before}{name}="
+        return lambda text: f"{begin}{quoted(text)}{after}"
+
+
+@lru_cache(16)
+def _ranks(fields: FieldTable) -> dict[str, int]:
+    """Return for each parameter which of them it is, in the order of addresses."""
+    return {name: rank for rank, name in enumerate(parameters_of(fields))}
 
 
 def file_url(question: Question, ending: str, **more: str) -> str:

@@ -226,25 +226,40 @@ def _facets(
 
 
 #: Parameters that a link leaves out where they say nothing else than is so anyway.
-_CHOICES = (
+CHOICES = (
     "match", "sort", "rank", "explain", "group", "joined", "synonyms", "diverse", "recency", "page", "page_size",
     "histogram", "significant",
 )  # fmt: skip
-_of_choices = attrgetter(*_CHOICES)
+_of_choices = attrgetter(*CHOICES)
 _DEFAULTS = _of_choices(Question())
 
 
 def parameters_for(question: Question) -> list[tuple[str, str]]:
     """Return names and values of the parameters that ask *question*; defaults are left out."""
-    pairs = [("q", question.text)] if question.text else []
-    pairs += narrowing(question)
+    return [*asked_for(question), *choices_for(_of_choices(question)), *facets_for(question)]
+
+
+def asked_for(question: Question) -> list[tuple[str, str]]:
+    """Return the first of them: the text and the filters."""
+    pairs = narrowing(question)
+    return [("q", question.text), *pairs] if question.text else pairs
+
+
+def choices_for(values: tuple[object, ...]) -> list[tuple[str, str]]:
+    """Return those that follow: *values* of `CHOICES`."""
     # A page has some hundred links, and few of them say any of these.
-    if (values := _of_choices(question)) != _DEFAULTS:
-        for name, value, default in zip(_CHOICES, values, _DEFAULTS, strict=True):
-            if value != default:
-                text = ("on" if value else "off") if isinstance(value, bool) else str(value)
-                pairs.append((name, text))
-    return pairs + [("facet", _written(facet)) for facet in question.facets]
+    if values == _DEFAULTS:
+        return []
+    return [
+        (name, ("on" if value else "off") if isinstance(value, bool) else str(value))
+        for name, value, default in zip(CHOICES, values, _DEFAULTS, strict=True)
+        if value != default
+    ]
+
+
+def facets_for(question: Question) -> list[tuple[str, str]]:
+    """Return the last of them: how many values of which facets are shown."""
+    return [("facet", _written(facet)) for facet in question.facets]
 
 
 def _written(facet: FacetRequest) -> str:
@@ -256,12 +271,16 @@ def _written(facet: FacetRequest) -> str:
 def narrowing(question: Question) -> list[tuple[str, str]]:
     """Return the parameters of the filters of *question*: facet values and dates."""
     pairs = [(s.field, value) for s in question.selections for value in s.values]
-    pairs += [(NOT + s.field, value) for s in question.excluded for value in s.values]
-    pairs += [(WITHOUT, field) for field in question.without]
-    dates = (
-        ("from", question.start),
-        ("to", question.end),
-        ("added_from", question.added_from),
-        ("added_to", question.added_to),
-    )
-    return pairs + [(name, value) for name, value in dates if value]
+    if question.excluded:
+        pairs += [(NOT + s.field, value) for s in question.excluded for value in s.values]
+    if question.without:
+        pairs += [(WITHOUT, field) for field in question.without]
+    if question.start:
+        pairs.append(("from", question.start))
+    if question.end:
+        pairs.append(("to", question.end))
+    if question.added_from:
+        pairs.append(("added_from", question.added_from))
+    if question.added_to:
+        pairs.append(("added_to", question.added_to))
+    return pairs

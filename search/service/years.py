@@ -156,7 +156,7 @@ def _facet(
     listed = [
         (year, count)
         for year, count in counts.items()
-        if count and all(f"{year:04}".startswith(word) for word in words)
+        if count and (not words or all(f"{year:04}".startswith(word) for word in words))
     ]
     ranked = sorted(listed, key=lambda each: (-each[1], each[0]))
     shown = ranked[: wanted.size]

@@ -9,24 +9,21 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import combinations
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmarks.speed_queries import REAL_QUERIES, REAL_QUERIES_ASKED, SEED
 from search.engines.protocol.engine import Engine
 from search.engines.registry import open_engine
-from search.model.question import AUTO, FacetRequest, Question
+from search.model.question import AUTO, FacetRequest, Match, Question
 from search.model.settings_files import in_force
 from search.service.answer import ResultPage
 from search.service.service import SearchService
-
-_SIGNS = re.compile(r"[+]")
 
 
 class Compared(NamedTuple):
@@ -43,20 +40,25 @@ class Compared(NamedTuple):
     tau: float | None
 
 
-def real_queries(path: Path, engine: Engine, wanted: int) -> list[str]:
+def real_queries(path: Path, engine: Engine, wanted: int) -> list[Question]:
     """Return *wanted* queries by chance, always the same, of which *engine* finds something.
 
-    They are lines of JSON, {"query": ...}; a ``+`` before a word is left out, as all words are wanted anyway.
+    They are lines of JSON, {"query": ..., "tags": [...]}, in Lucene's syntax: words side by side there are a union, of which
+    any is enough; with a ``+`` before each all have to be there, as ours have anyway.
     """
-    lines = path.read_text("utf-8").splitlines()
-    texts = list(dict.fromkeys(_SIGNS.sub("", json.loads(line)["query"]) for line in lines))
-    random.Random(SEED).shuffle(texts)
-    service, found = SearchService(engine, in_force().settings), list[str]()
-    for text in texts:
+    questions = {}
+    for line in path.read_text("utf-8").splitlines():
+        record = json.loads(line)
+        match: Match = "any" if "union" in record["tags"] else "all"
+        questions[Question(record["query"].replace("+", ""), match=match)] = None
+    drawn = list(questions)
+    random.Random(SEED).shuffle(drawn)
+    service, found = SearchService(engine, in_force().settings), list[Question]()
+    for question in drawn:
         if len(found) == wanted:
             break
-        if service.search(Question(text, page_size=1, rank="plain")).total:
-            found.append(text)
+        if service.search(question._replace(page_size=1, rank="plain")).total:
+            found.append(question)
     return found
 
 
@@ -97,12 +99,11 @@ def _tau(places: Sequence[int]) -> float | None:
 
 
 def compare(
-    first: SearchService, second: SearchService, queries: Sequence[str], asked: Question
+    first: SearchService, second: SearchService, questions: Iterable[Question]
 ) -> Iterator[Compared]:
-    """Put each of *queries* to both services, asked as *asked* is; yield what the answers have in common."""
-    for query in queries:
-        question = asked._replace(text=query)
-        yield compared(query, first.search(question), second.search(question))
+    """Put each of *questions* to both services; yield what the answers have in common."""
+    for question in questions:
+        yield compared(question.text, first.search(question), second.search(question))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -132,11 +133,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         services = SearchService(engine, settings), SearchService(other, others)
         found = []
         facets = tuple(FacetRequest(name) for name in engine.fields.facets)
-        asked = Question(rank=chosen.rank, page_size=chosen.hits)
+        asked: dict[str, Any] = {"rank": chosen.rank, "page_size": chosen.hits}
         if not chosen.native:
-            asked = asked._replace(facets=facets, histogram=AUTO)
-        for each in compare(*services, queries, asked):
+            asked |= {"facets": facets, "histogram": AUTO}
+        for each in compare(*services, [query._replace(**asked) for query in queries]):
             found.append(each)
+            print(f"{len(found)} of {len(queries)}", end="\r", file=sys.stderr, flush=True)
             for difference in each.differences:
                 print(f"{each.query}: {difference}")
     same = sum(not each.differences for each in found)

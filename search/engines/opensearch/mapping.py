@@ -6,6 +6,7 @@ have one definition of a word. Of what it could do it is asked to count; docs/sc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
@@ -36,7 +37,7 @@ ALL_STEMS: Final = "all.s"
 #: Between alternatives for one position of a query, and before the frequency of a word: no word holds it.
 ALTERNATIVE: Final = "|"
 #: Where the cluster scores, a boost of so much times the weight of a field, plus what the clause is worth, makes that score
-#: `worth * w / (w + K1)` for the weighted frequency *w*, and not *w* itself.
+#: the saturated weighted frequency times that, by the length of the field, and not the frequency itself.
 SATURATED: Final = 1024
 #: Longer values of a facet are cut: the server takes no keyword above 32,766 bytes.
 MAX_VALUE_BYTES: Final = 8000
@@ -150,7 +151,8 @@ def index_body(
         "mappings": {
             "dynamic": "strict",
             "_source": {"includes": list(KEPT)},
-            "properties": _properties(fields) | ({"all": _ALL} if is_native else {}),
+            "properties": _properties(fields, _TEXT | {"norms": is_native})
+            | ({"all": _ALL} if is_native else {}),
         },
     }
 
@@ -159,7 +161,8 @@ _COUNT = "return query.boost * doc.freq;"
 _COUNT_OR_SATURATED = (
     f"double b = query.boost; if (b < {SATURATED}) {{ return b * doc.freq; }}"
     f"double w = Math.floor(b / {SATURATED}); double x = w * doc.freq;"
-    f"return (b - w * {SATURATED}) * x / (x + {K1});"
+    "double n = doc.length * (double) field.docCount / field.sumTotalTermFreq;"
+    f"return (b - w * {SATURATED}) * x / (x + {K1} * ({1 - B} + {B} * n));"
 )
 _BM25 = {"type": "BM25", "k1": K1, "b": B, "discount_overlaps": False}
 
@@ -191,7 +194,6 @@ _ANALYSIS = {
 _TEXT = {
     "type": "text",
     "analyzer": "words",
-    "norms": False,
     "similarity": "count",
     "position_increment_gap": POSITION_GAP,
 }
@@ -211,14 +213,14 @@ _NUMBER = {"type": "long"}
 _COLUMN = {"type": "long", "index": False}
 
 
-def _properties(fields: FieldTable) -> dict[str, Any]:
+def _properties(fields: FieldTable, text: Mapping[str, Any]) -> dict[str, Any]:
     layout = layout_of(fields)
-    of_words = dict.fromkeys(layout.field_of.values(), _TEXT)
+    of_words = dict.fromkeys(layout.field_of.values(), text)
     vocabularies = [*fields.stemmed, REST, *fields.texts]
     return {
         "f": {"properties": of_words},
         "s": {"properties": of_words},
-        "t": {"properties": dict.fromkeys(fields.texts, _TEXT)},
+        "t": {"properties": dict.fromkeys(fields.texts, text)},
         "w": {"properties": dict.fromkeys(vocabularies, _COUNTED)},
         "k": {"properties": dict.fromkeys(fields.facets, _KEY)},
         "kv": {"properties": dict.fromkeys(fields.facets, _KEY)},

@@ -15,6 +15,8 @@ from search.engines.opensearch.evaluate.patterns import (
     near_regex,
     wildcard_regex,
 )
+from search.engines.opensearch.evaluate.words import beginnings_of
+from search.text.stems import stem
 from search.text.words import MAX_FORM_CHARS, wildcard_pattern, within_edits
 
 LETTERS = "ab.&é北"
@@ -49,6 +51,22 @@ def test_a_pattern_fits_all_neighbours_that_are_not_suggested(edits, pair):
     if within_edits(word, other, edits) and other:
         has_same_letter = is_suggested(word, edits) and word[0] == other[0]
         assert fits(near_regex(word, edits), other) or has_same_letter
+
+
+@pytest.mark.parametrize(
+    ("form", "language"),
+    [
+        ("ferries", "en"),
+        ("dying", "en"),
+        ("lying", "en"),
+        ("times", "fr"),
+        ("kent", "hu"),
+        ("bet", "lt"),
+        ("demand", "ro"),
+    ],
+)
+def test_forms_are_looked_for_that_begin_as_their_stem_but_for_accents(form, language):
+    assert any(fits(each, form) for each in beginnings_of(stem(form, language)))
 
 
 @pytest.mark.parametrize("length", range(1, MAX_FORM_CHARS + 1))

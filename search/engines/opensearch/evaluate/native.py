@@ -2,8 +2,8 @@
 
 A bare word is looked for in one field that has all words of an article with their weighted frequencies: the server's BM25 over it
 is docs/ranking.md but for rounded lengths, and frequencies that count articles which are replaced by now. Words that stand
-together, of a field, or that a pattern stands for score by frequencies as if all articles were equally long. Only spans with others
-between are scored as ever: these are few.
+together, of a field, or that a pattern stands for score by the field in which they score best, and its length. Only spans with
+others between are scored as ever: these are few.
 """
 
 from __future__ import annotations

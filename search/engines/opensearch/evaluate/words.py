@@ -18,6 +18,8 @@ from search.text.words import fold, within_edits
 _SPELLING_EDITS = 2
 #: Forms asked for at once where all are counted.
 _AT_ONCE = 10_000
+#: Letters of a stem that its forms may share one with.
+_SHORT = 3
 #: No bound on words: who asks counts them.
 _ALL = 1 << 30
 
@@ -57,10 +59,10 @@ class Words:
     def forms_of(self, form: str) -> dict[str, int]:
         """Return all forms of a word that articles have, by the rules of any of their languages, and in how many each is.
 
-        Those that begin otherwise than their stem are not looked for, but for *form* itself.
+        Those that begin with other letters than their stem (*gelopen*, *loop*) are not looked for, but for *form* itself.
         """
         roots = {language: stem(form, language) for language in self.stem_languages()}
-        beginnings = {escaped(form)}.union(*(_beginnings(form, r) for r in roots.values()))
+        beginnings = {escaped(form)}.union(*map(beginnings_of, roots.values()))
         regex = "|".join(sorted(beginnings))
 
         def fits(word: str) -> bool:
@@ -110,6 +112,13 @@ class Words:
             after = {"after": answer["after_key"]}
 
 
-def _beginnings(form: str, root: str) -> set[str]:
-    """Return patterns of what forms of a stem are: itself, and what begins as the stem does, which may end in letters of its own."""
-    return {escaped(form), escaped(root[: max(2, len(root) - 2)]) + ".*"}
+def beginnings_of(root: str) -> set[str]:
+    """Return patterns of the forms of a stem: they begin as it does but for accents, and it may end in letters of its own.
+
+    Of a short one little is left (*die*, *dying*): of those any word that is not much longer, and begins with its first letter.
+    """
+    plain = fold(root)
+    patterns = {escaped(each[: max(2, len(each) - 2)]) + ".*" for each in (root, plain)}
+    if len(plain) <= _SHORT:
+        patterns |= {f"{escaped(each)}.{{0,{2 * _SHORT}}}" for each in plain[:1]}
+    return patterns

@@ -156,16 +156,18 @@ class WordTable:
     def _laid_out(self, values: _Numbers, odd: Ints, before: Ints) -> tuple[_Numbers, Ints]:
         """Put the words of the chunks at *odd* in place of them, also in the counts *before*."""
         nothing = np.zeros(0, np.int32)
-        words = [
-            nothing if value == _NO_WORD else self._several[_SEVERAL - value]
-            for value in values[odd].tolist()
-        ]
-        widths = np.ones(len(values), np.int64)
-        widths[odd] = [len(each) for each in words]
-        starts = starts_of(widths)
-        result = np.repeat(values, widths)
-        result[indices_of(starts[odd], widths[odd])] = np.concatenate([nothing, *words])
-        return result, starts[before]
+        # Few chunks are odd, so what is between them is copied as it is.
+        parts: list[_Numbers] = []
+        widths: list[int] = []
+        at = 0
+        for place, value in zip(odd.tolist(), values[odd].tolist(), strict=True):
+            words = nothing if value == _NO_WORD else self._several[_SEVERAL - value]
+            parts += values[at:place], words
+            widths.append(len(words))
+            at = place + 1
+        parts.append(values[at:])
+        more = starts_of(np.array(widths, np.int64) - 1)
+        return np.concatenate(parts), before + more[np.searchsorted(odd, before)]
 
     def _take_in(
         self, text: UInt8s, starts: Ints, ends: Ints, hashes: UInt64s, values: _Numbers

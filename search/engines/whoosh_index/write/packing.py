@@ -34,10 +34,11 @@ class Trained:
         trained = None
         if texts:
             # Spread over all of them, and the same for the same articles.
-            most_bytes = limits.dictionary_bytes * limits.dictionary_share
-            step = max(-(-len(texts) // limits.samples), sum(map(len, texts)) // most_bytes)
+            text_bytes = sum(map(len, texts))
+            most_bytes = limits.dictionary_bytes * limits.sampled_share
+            step = max(-(-len(texts) // limits.samples), text_bytes // most_bytes)
             samples: list[bytes | bytearray | memoryview] = list(texts[::step])
-            size = min(sum(map(len, samples)) // limits.dictionary_share, limits.dictionary_bytes)
+            size = min(text_bytes // limits.dictionary_share, limits.dictionary_bytes)
             with suppress(zstandard.ZstdError):
                 trained = zstandard.train_dictionary(
                     size, samples, k=_RUN, d=_SUBSTRING, f=_BITS, accel=_QUICKNESS

@@ -8,6 +8,8 @@
 /* What a table has of a hash that it does not have: `_UNKNOWN` there. */
 #define NO_CHUNK INT32_MIN
 
+/* How many chunks ahead the places of a table are asked for: they are seldom in the nearest cache. */
+#define AHEAD 12
 /* Bytes that are told apart at once: a bit each in a number of that many. */
 #define BLOCK 64
 
@@ -186,11 +188,16 @@ KERNEL(known_chunks)
     bytes = (const uint8_t *)text.at;
     Py_BEGIN_ALLOW_THREADS
     size = find_chunks(bytes, first, last, starts, ends);
-    /* one after the other, so that the processor waits for several places of the table at once */
     for (i = 0; i < size; i++)
         found[i] = hash_of(bytes + starts[i], (npy_intp)(ends[i] - starts[i]), (const uint64_t *)by.at);
-    for (i = 0; i < size; i++)
+    for (i = 0; i < size; i++) {
+        if (i + AHEAD < size) {
+            npy_intp slot = (npy_intp)(found[i + AHEAD] & (uint64_t)(hashes.size - 1));
+            __builtin_prefetch((const uint64_t *)hashes.at + slot);
+            __builtin_prefetch((const int32_t *)numbers.at + slot);
+        }
         values[i] = find_hash((const uint64_t *)hashes.at, (const int32_t *)numbers.at, hashes.size, found[i]);
+    }
     Py_END_ALLOW_THREADS
     for (i = 0; i < 4; i++)
         if (shorten(made[i], size) < 0)

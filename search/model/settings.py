@@ -173,6 +173,9 @@ class Settings(NamedTuple):
         "exact",
         "Who scores on OpenSearch: exact, as an index in a folder does; native, the cluster, see docs/scaling.md",
     )
+    opensearch_volumes: str = _setting(
+        "none", "What a new index on OpenSearch is parted by into volumes: year, month or none"
+    )
     host: str = _setting("127.0.0.1", "Address the web page is served on")
     port: int = _setting(8000, "Port the web page is served on", 0, 65535)
     pager: int = _setting(

@@ -234,6 +234,7 @@ def stats_as_json(stats: Stats, terms: int, kept: RevisionCount | None = None) -
         "terms": terms,
         "segments": stats.segments,
         "size_bytes": stats.size_bytes,
+        "volumes": [each._asdict() for each in stats.volumes],
         "oldest": known_date(*stats.oldest).iso if stats.oldest else None,
         "newest": known_date(*stats.newest).iso if stats.newest else None,
         "facet_values": dict(stats.facet_values),

@@ -30,7 +30,7 @@ class Pool:
     def __init__(self, cluster: Nodes, settings: Settings = SETTINGS) -> None:
         self._settings = settings
         self._addresses = tuple(cluster.urls)
-        kind = settings.opensearch_scoring
+        kind = f"{settings.opensearch_scoring}-{settings.opensearch_volumes}"
         self._names = (f"pool-{kind}-{os.getpid()}-{number}" for number in itertools.count())
         self._free: list[Location] = []
         self._made: list[Location] = []
@@ -66,5 +66,6 @@ class Pool:
             engine.control.erase_all()
             # Not from the start: nothing that a lost process still writes is to be seen.
             kept = kept_for({}, is_native=can_score(manifest))
-            engine.control.put("", Manifest(physical, kept=kept).to_json(), None)
+            empty = Manifest(physical, kept=kept, volumes_by=manifest.volumes_by)
+            engine.control.put("", empty.to_json(), None)
         self._free.append(location)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from search.engines.opensearch.connection import Connection
 from search.engines.opensearch.documents import checksum_of, document_of
 from search.engines.opensearch.view import View, Views
 from search.engines.opensearch.write import article_of
+from search.engines.protocol.engine import Volume
 from search.model.errors import EngineError
 from search.model.fields import FieldTable
 
@@ -58,14 +59,18 @@ def _problems(view: View, fields: FieldTable) -> Iterator[str]:
         yield f"{view.manifest.physical}: counts {total:,} articles and gives {read:,}"
 
 
-def remarks(connection: Connection, name: str) -> tuple[str, ...]:
-    """Return sentences on the cluster, and on how safely it keeps the index with the documents, *name*."""
+def remarks(connection: Connection, name: str, volumes: Sequence[Volume]) -> tuple[str, ...]:
+    """Return sentences on the cluster, on how safely it keeps the index with the documents, *name*, and on its *volumes*."""
     health = _health(connection, name)
     version = connection.request("GET", "/")["version"]["number"]
     nodes, parts = health["number_of_data_nodes"], health["active_primary_shards"]
     said = [
         f"OpenSearch {version}: {nodes} {'node' if nodes == 1 else 'nodes'} with data; "
         f"{name} has {parts} {'part' if parts == 1 else 'parts'}, {health['active_shards']} with their copies"
+    ]
+    said += [
+        f"volume {label}: {articles:,} {'article' if articles == 1 else 'articles'}, {size:,} bytes"
+        for label, articles, size in volumes
     ]
     if health["unassigned_shards"]:
         said.append(

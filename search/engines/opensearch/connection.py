@@ -309,14 +309,19 @@ class Connection:
         return EngineError(f"{where}: OpenSearch refuses a request ({status}: {reason})")
 
 
-def put_item(key: str, source: bytes) -> bytes:
-    """Return what puts a document, as JSON in one line, in the place of what there is under its key."""
-    return b'{"index":{"_id":%s}}\n%s\n' % (json.dumps(key).encode(), source)
+def put_item(key: str, source: bytes, index: str = "") -> bytes:
+    """Return what puts a document, as JSON in one line, in the place of what there is under its key; in *index*, where that is said."""
+    return b'{"index":%s}\n%s\n' % (_place(key, index), source)
 
 
-def erase_item(key: str) -> bytes:
+def erase_item(key: str, index: str = "") -> bytes:
     """Return what erases the document under a key."""
-    return b'{"delete":{"_id":%s}}\n' % json.dumps(key).encode()
+    return b'{"delete":%s}\n' % _place(key, index)
+
+
+def _place(key: str, index: str) -> bytes:
+    place = {"_index": index, "_id": key} if index else {"_id": key}
+    return json.dumps(place, separators=(",", ":")).encode()
 
 
 #: What of an answer to a bulk request is read: the rest would be as long as what was sent.

@@ -31,8 +31,8 @@ _CONTROL_BODY = {
     },
     "mappings": {"dynamic": False, "properties": {"of": {"type": "keyword"}}},
 }
-#: The version of how documents and manifest are laid out.
-FORMAT = 1
+#: The version of how documents and manifest are laid out; of an index with volumes, which earlier programs would overlook.
+FORMAT, FORMAT_OF_VOLUMES = 1, 2
 #: Seconds after which another node is asked for a document: it takes none some milliseconds.
 _READING_S = 5.0
 #: Tries to change a document that others change too; each takes one of them further.
@@ -61,7 +61,7 @@ class Kept(NamedTuple):
 class Manifest(NamedTuple):
     """What counts of a news index. Batches are numbers; instants are microseconds since 1970."""
 
-    #: The index that has the documents.
+    #: The index that has the documents, or the alias of the volumes that do.
     physical: str
     #: Grows with each change that questions can see.
     generation: int = 0
@@ -89,6 +89,12 @@ class Manifest(NamedTuple):
     embargoed_until: int = 0
     #: Whatever the rooms keep with a generation, by their names: small values.
     kept: Mapping[str, Any] = {}
+    #: What the index is parted by, "year" or "month"; "" where it is one. See volumes.py.
+    volumes_by: str = ""
+    #: All volumes at the last commit.
+    volumes: tuple[str, ...] = ()
+    #: Volumes of which nothing counts any more and that are not erased yet.
+    retired: tuple[str, ...] = ()
     #: Who changed it last, so that who did not hear of it knows.
     changed_by: str = ""
 
@@ -98,14 +104,14 @@ class Manifest(NamedTuple):
 
     def what_counts(self) -> tuple[object, ...]:
         """Return what decides which of the stored documents count, without who holds what and until when."""
-        hidden = tuple(self.hidden_batches()), self.replaced, self.replaced_lists
+        hidden = tuple(self.hidden_batches()), self.replaced, self.replaced_lists, self.retired
         return self.physical, self.generation, self.next_batch, hidden
 
     def to_json(self) -> dict[str, Any]:
         """Return it as the control index keeps it."""
         return {
             **self._asdict(),
-            "format": FORMAT,
+            "format": FORMAT_OF_VOLUMES if self.volumes_by else FORMAT,
             "pending": {str(batch): list(lease) for batch, lease in self.pending.items()},
             "leases": {name: list(lease) for name, lease in self.leases.items()},
         }
@@ -122,6 +128,8 @@ class Manifest(NamedTuple):
             published=tuple((batch, instant) for batch, instant in value["published"]),
             replaced=tuple(value["replaced"]),
             replaced_lists=tuple(value["replaced_lists"]),
+            volumes=tuple(value.get("volumes", ())),
+            retired=tuple(value.get("retired", ())),
             old_lists=tuple((key, instant) for key, instant in value.get("old_lists", ())),
         )
 
@@ -223,7 +231,7 @@ class Control:
                 f"no index {self.name!r} at {','.join(self.connection.location.addresses)}; make it with: "
                 f"newssearch index --index opensearch:{self.connection.location} FILES"
             )
-        if kept.value.get("format") != FORMAT:
+        if kept.value.get("format") not in (FORMAT, FORMAT_OF_VOLUMES):
             from search.model.errors import IndexOutdated
 
             raise IndexOutdated(

@@ -16,8 +16,9 @@ from search.engines.opensearch.location import Location, location_of
 from search.engines.opensearch.mapping import index_body
 from search.engines.opensearch.questions import AnswersQuestions
 from search.engines.opensearch.revisions import Revisions, revisions_index
-from search.engines.opensearch.scoring import kept_for, said, scoring_of, wants_native
+from search.engines.opensearch.scoring import can_score, kept_for, said, scoring_of, wants_native
 from search.engines.opensearch.view import View, Views
+from search.engines.opensearch.volumes import Volumes, erase_documents, parted_by, rest_of
 from search.engines.opensearch.write import Rooms, Target
 from search.engines.opensearch.writer import IndexWriter
 from search.engines.protocol.engine import Revision, RevisionCount, Stats, VectorCount
@@ -59,6 +60,7 @@ class OpenSearchEngine(AnswersQuestions):
         self.control = Control(self.connection, location.name)
         self.views = Views(self.connection, self.control)
         self.leases = Leases(self.control)
+        parted_by(settings.opensearch_volumes)
         self._revisions = Revisions(self.control, settings.kept_revisions, fields)
         self._target = Target(
             self.connection,
@@ -67,6 +69,7 @@ class OpenSearchEngine(AnswersQuestions):
             self.leases,
             fields,
             settings.lock_timeout_ms,
+            volumes_of(self.connection, settings, fields),
             self._rooms(),
         )
         self._writer = IndexWriter(self._target)
@@ -87,16 +90,17 @@ class OpenSearchEngine(AnswersQuestions):
 
     def _make(self) -> None:
         """Make an empty index unless there is one."""
-        made: list[str] = []
+        made: list[Manifest] = []
 
         def first() -> Manifest:
             self.connection.version()
             # A name of its own: another process may be making it too, or has died in the middle of it.
-            made.append(physical_name(self.control.name, 1))
-            return make_index(self.connection, made[0], self.settings, self.fields)
+            name = physical_name(self.control.name, 1)
+            made.append(make_index(self.connection, name, self.settings, self.fields))
+            return made[0]
 
         if not self.control.make(first) and made:
-            self.connection.request("DELETE", f"/{made[0]}")
+            erase_documents(self.connection, made[0])
 
     def renew_names(self) -> None:
         """Find anew which names are one. For who holds the lock of the writer."""
@@ -246,7 +250,7 @@ class OpenSearchEngine(AnswersQuestions):
 
         manifest = self.control.manifest()
         return (
-            *remarks(self.connection, manifest.physical),
+            *remarks(self.connection, manifest.physical, self.stats().volumes),
             said(self.settings, manifest),
         )
 
@@ -336,16 +340,28 @@ def physical_name(name: str, number: int) -> str:
 def make_index(
     connection: Connection, name: str, settings: Settings, fields: FieldTable = FIELDS
 ) -> Manifest:
-    """Make an empty index for documents; return the first manifest for it."""
-    is_native = wants_native(settings)
-    body = index_body(
+    """Make an empty index for documents, or the first of its volumes; return the first manifest for it."""
+    kept = kept_for({}, is_native=wants_native(settings))
+    manifest = Manifest(name, volumes_by=parted_by(settings.opensearch_volumes), kept=kept)
+    if manifest.volumes_by:
+        volumes_of(connection, settings, fields).make(manifest, [rest_of(manifest)])
+    else:
+        connection.request("PUT", f"/{name}", _body_of(manifest, settings, fields))
+    return manifest
+
+
+def volumes_of(connection: Connection, settings: Settings, fields: FieldTable) -> Volumes:
+    """Return what makes volumes: with shards and copies by the settings of who does."""
+    return Volumes(connection, lambda manifest: _body_of(manifest, settings, fields))
+
+
+def _body_of(manifest: Manifest, settings: Settings, fields: FieldTable) -> dict[str, Any]:
+    return index_body(
         fields,
         shards=settings.opensearch_shards,
         replicas=settings.opensearch_replicas,
-        is_native=is_native,
+        is_native=can_score(manifest),
     )
-    connection.request("PUT", f"/{name}", body)
-    return Manifest(name, kept=kept_for({}, is_native=is_native))
 
 
 def credentials_of(settings: Settings) -> Credentials:
@@ -364,7 +380,7 @@ def erase(location: Location, credentials: Credentials = NOBODY) -> None:
     with closing(Connection(location, credentials)) as connection:
         control = Control(connection, location.name)
         with suppress(IndexMissing):
-            connection.request("DELETE", f"/{control.manifest().physical}")
+            erase_documents(connection, control.manifest())
             control.erase_all()
         erase_beside(control)
 

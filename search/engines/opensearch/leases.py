@@ -43,8 +43,8 @@ class Leases:
             thread.join()
         self._ends.clear()
 
-    def new_batch(self) -> tuple[str, int]:
-        """Return the physical index, and the number in it of a batch that nobody sees and that this process holds."""
+    def new_batch(self) -> tuple[Manifest, int]:
+        """Return the manifest, and the number in its index of a batch that nobody sees and that this process holds."""
 
         def begin(manifest: Manifest) -> Manifest:
             pending = {**manifest.pending, manifest.next_batch: self._lease()}
@@ -55,7 +55,7 @@ class Leases:
         with self._guard:
             self._batches.add(batch)
         self._start()
-        return manifest.physical, batch
+        return manifest, batch
 
     def holds(self, batch: int) -> bool:
         """Whether this process holds a batch, as far as it knows."""

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from search.engines.opensearch.connection import erase_item
 from search.engines.opensearch.control import Manifest
 from search.engines.opensearch.view import Clause, Point, View, page_of
+from search.engines.opensearch.volumes import erase_volumes, rest_of
 from search.engines.opensearch.write import (
     BULK_DOCUMENTS,
     OF_ANOTHER_INDEX,
@@ -23,10 +25,11 @@ from search.engines.opensearch.write import (
     as_after,
     asked_anew,
     erase_batches,
+    erase_found,
     give_up,
-    items_of,
     key_of,
     stored_of,
+    write,
 )
 from search.engines.records import to_microseconds
 from search.engines.staging import Given, Staged
@@ -90,6 +93,9 @@ class Publication:
         self.changed: list[Changed] = []
         #: Those of `deleted_ids` that are stored.
         self.deleted: list[str] = []
+        #: The volumes that there will be, and those that go with all that is in them.
+        self.volumes: tuple[str, ...] = ()
+        self.retired: tuple[str, ...] = ()
         self._given = given
         #: Keys of what will not count, in a dict for their order.
         self._hidden: dict[str, None] = {}
@@ -161,8 +167,7 @@ class Publication:
         for sent in documents:
             by_batch.setdefault(self._batch_for(sent.document.article_id), []).append(sent)
         for batch, own in by_batch.items():
-            items = items_of(self.target, batch, own)
-            self.target.connection.bulk(self.manifest.physical, items)
+            write(self.target, self.manifest, batch, own)
         self._is_rewritten = self._is_rewritten or bool(by_batch)
 
     def _batch_for(self, article_id: str) -> int:
@@ -182,12 +187,37 @@ class Publication:
             view = View(point)
             staged = View(point, manifest=self._after(point.manifest), batches=self.batches)
             there, told = self._heads(view, staged)
-            self._hidden |= dict.fromkeys(hit["_id"] for hit in there.values())
+            if self.manifest.volumes_by:
+                self.retired = self._emptied(view, there.values())
+                self.volumes = tuple(v for v in point.volumes if v not in self.retired)
+            self._hidden |= dict.fromkeys(
+                hit["_id"] for hit in there.values() if hit["_index"] not in self.retired
+            )
             self.deleted = [i for i in self.deleted_ids if i in there]
             wrong = [i for i in self.batch_of if not self._is_right(i, there.get(i), told.get(i))]
             self._correct(view, staged, wrong, there)
             self._note(view, there, told, set(wrong))
         self.refresh()
+
+    def _emptied(self, view: View, gone: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+        """Return the volumes in which nothing stays that counts or is about to, once the hits that are *gone* do not count.
+
+        One in which there was nothing is left to who may be about to write there, as long as something is pending.
+        """
+        volumes = view.point.volumes
+        counted = {"terms": {"field": "_index", "size": len(volumes)}}
+        body = {"size": 0, "track_total_hits": False, "aggs": {"volumes": counted}}
+        buckets = view.search(body)["aggregations"]["volumes"]["buckets"]
+        stored = {bucket["key"]: bucket["doc_count"] for bucket in buckets}
+        going = Counter(hit["_index"] for hit in gone)
+        is_alone = view.manifest.pending.keys() <= set(self.batches)
+        return tuple(
+            volume
+            for volume in volumes
+            if volume != rest_of(self.manifest)
+            and stored.get(volume, 0) == going[volume]
+            and (going[volume] or is_alone)
+        )
 
     def _heads(
         self, view: View, staged: View
@@ -317,6 +347,7 @@ class Publication:
             return self._after(manifest)._replace(
                 generation=manifest.generation + 1,
                 instant=self.instant,
+                volumes=self.volumes,
                 published=(
                     *manifest.published,
                     *((batch, self.instant) for batch in self.batches),
@@ -335,6 +366,7 @@ class Publication:
         inline = () if lists else tuple(self._hidden)
         return manifest._replace(
             pending=pending,
+            retired=(*manifest.retired, *self.retired),
             replaced=(*manifest.replaced, *inline),
             replaced_lists=(*manifest.replaced_lists, *lists),
         )
@@ -364,7 +396,7 @@ def published(
 ) -> Publication:
     """Commit what is *staged* and delete older documents; return what was published. Raises `IndexLocked`, `EngineError`."""
     with target.leases.lock(WRITER, target.lock_timeout_ms) as manifest:
-        if manifest.replaced or manifest.replaced_lists or _is_left(manifest):
+        if manifest.replaced or manifest.replaced_lists or manifest.retired or _is_left(manifest):
             manifest = tidy(target)
         publication = Publication(target, manifest, staged, deleted_ids, given)
         asked_anew(target, lambda: _prepare(publication))
@@ -414,12 +446,12 @@ def tidy(target: Target, *, is_last: bool = False) -> Manifest:
         manifest = target.control.change(_without_the_ended)
     page = 0
     try:
+        erase_volumes(target.connection, manifest.retired)
         if manifest.dead:
             erase_batches(target, manifest.physical, manifest.dead)
         keys = list(_replaced_keys(target, manifest))
         for first in range(0, len(keys), _AT_ONCE):
-            items = [erase_item(key) for key in keys[first : first + _AT_ONCE]]
-            target.connection.bulk(manifest.physical, items, refresh=True)
+            _erase(target, manifest, keys[first : first + _AT_ONCE])
         page = _new_page(target, manifest)
         now_us = time.time_ns() // 1000
         forgotten = [
@@ -437,6 +469,7 @@ def tidy(target: Target, *, is_last: bool = False) -> Manifest:
         changed = now._replace(
             replaced=tuple(key for key in now.replaced if key not in erased),
             replaced_lists=tuple(key for key in now.replaced_lists if key not in lists),
+            retired=tuple(volume for volume in now.retired if volume not in manifest.retired),
             old_lists=(*old, *((key, now_us) for key in lists)),
         )
         if page:
@@ -449,6 +482,15 @@ def tidy(target: Target, *, is_last: bool = False) -> Manifest:
         return target.control.change(tidied)
     except EngineError:
         return manifest
+
+
+def _erase(target: Target, manifest: Manifest, keys: Sequence[str]) -> None:
+    """Erase documents that do not count any more. Raises `EngineError`."""
+    if manifest.volumes_by:  # a key does not say in which volume it is
+        erase_found(target, manifest.physical, {"terms": {"_id": list(keys)}})
+    else:
+        items = [erase_item(key) for key in keys]
+        target.connection.bulk(manifest.physical, items, refresh=True)
 
 
 def _is_left(manifest: Manifest) -> bool:

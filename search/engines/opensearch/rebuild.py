@@ -18,6 +18,7 @@ from search.engines.opensearch.engine import (
 from search.engines.opensearch.location import REBUILT, Location, location_of
 from search.engines.opensearch.publish import WRITER
 from search.engines.opensearch.scoring import can_score, kept_for
+from search.engines.opensearch.volumes import VOLUME, erase_documents, erase_volumes, is_there
 from search.engines.protocol.engine import Revision
 from search.model.article import Document
 from search.model.errors import EngineError, IndexMissing
@@ -123,7 +124,7 @@ class ClusterRebuild:
         self.new.close()
         with suppress(EngineError):
             # What is left the next rebuild removes.
-            old.connection.request("DELETE", f"/{begun.physical}")
+            erase_documents(old.connection, begun)
             _forget(self._beside, old.connection)
         return True
 
@@ -143,7 +144,7 @@ class ClusterRebuild:
         with suppress(IndexMissing):
             made = control.manifest().physical
             # Its process was killed before it tidied up; or somebody has erased it.
-            if made == physical or not _is_there(connection, made):
+            if made == physical or not is_there(connection, made):
                 _forget(self._beside, connection)
         number = int(physical.removeprefix(f"{self._location.name}-").partition("-")[0])
         control.make(
@@ -161,10 +162,9 @@ class ClusterRebuild:
         name, connection = self._location.name, self._old.connection
         params = {"h": "index", "format": "json"}
         found = connection.request("GET", f"/_cat/indices/{name}-*", None, params)["answer"]
-        ours = re.compile(re.escape(name) + r"-\d+-[0-9a-f]{8}")
-        for index in sorted(row["index"] for row in found):
-            if ours.fullmatch(index) and index not in used:
-                connection.request("DELETE", f"/{index}")
+        ours = re.compile(f"({re.escape(name)}-[0-9]+-[0-9a-f]{{8}})(?:-{VOLUME})?")
+        made = [(row["index"], ours.fullmatch(row["index"])) for row in found]
+        erase_volumes(connection, [index for index, its in made if its and its[1] not in used])
 
 
 def open_rebuild(location: str, settings: Settings) -> ClusterRebuild:
@@ -177,10 +177,6 @@ def _forget(beside: Location, connection: Connection) -> None:
     control = Control(connection, beside.name)
     control.erase_all()
     erase_beside(control)
-
-
-def _is_there(connection: Connection, index: str) -> bool:
-    return connection.request("HEAD", f"/{index}").get("answer") is not False
 
 
 def _store_bytes(engine: OpenSearchEngine) -> tuple[int, int]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 from search.engines.opensearch.connection import Unanswered
 from search.engines.opensearch.mapping import KEYS
 from search.engines.opensearch.view import ASK_ANEW_S, Clause, Point, View, Views
-from search.engines.protocol.engine import Stats, Tagged
+from search.engines.opensearch.volumes import label_of
+from search.engines.protocol.engine import Stats, Tagged, Volume
 from search.engines.protocol.result import PublicationDate
 from search.engines.records import from_microseconds
 from search.model.article import PRECISIONS, Document
@@ -99,6 +100,9 @@ def _stats(view: View, fields: FieldTable) -> Stats:
         for name in fields.facets
     }
     counted["tagged"] = {"terms": {"field": "tagged", "size": _MOST_TAGGED}}
+    volumes = view.point.volumes
+    if volumes:
+        counted["volumes"] = {"terms": {"field": "_index", "size": len(volumes)}}
     bodies: list[dict[str, Any]] = [
         {"size": 0, "track_total_hits": True, "query": query, "aggs": counted},
         _first("published", "asc", view.visible, [{"precision": "desc"}]),
@@ -114,11 +118,11 @@ def _stats(view: View, fields: FieldTable) -> Stats:
     came.append(_newest_batch(view))
     known = [instant for instant in came if instant is not None]
     gone = withdrawn["hits"]["total"]["value"]
-    segments, size_bytes = _disk(view)
+    segments, sizes = _disk(view)
     return Stats(
         articles=articles,
         segments=segments,
-        size_bytes=size_bytes,
+        size_bytes=sum(sizes.values()),
         oldest=_date(oldest),
         newest=_date(newest),
         facet_values={
@@ -128,6 +132,7 @@ def _stats(view: View, fields: FieldTable) -> Stats:
         embargoed=stored["hits"]["total"]["value"] - articles - gone,
         tagged=_tagged(whole["aggregations"]["tagged"]["buckets"]),
         last_added=from_microseconds(max(known)) if known else None,
+        volumes=_volumes(view, whole["aggregations"], sizes),
     )
 
 
@@ -186,9 +191,24 @@ def _tagged(buckets: Sequence[dict[str, Any]]) -> tuple[Tagged, ...]:
     return tuple(sorted(tagged, key=lambda t: (-t.articles, t.tagger or "", t.language)))
 
 
-def _disk(view: View) -> tuple[int, int]:
-    """Return the number of segments and the bytes of one copy of all shards."""
+def _volumes(view: View, found: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[Volume, ...]:
+    """Return the volumes with the articles that are seen."""
+    buckets = found["volumes"]["buckets"] if "volumes" in found else ()
+    articles = {bucket["key"]: bucket["doc_count"] for bucket in buckets}
+    return tuple(
+        Volume(label_of(view.manifest, index), articles.get(index, 0), sizes.get(index, 0))
+        for index in view.point.volumes
+        if index not in view.manifest.retired
+    )
+
+
+def _disk(view: View) -> tuple[int, dict[str, int]]:
+    """Return the number of segments, and the bytes of one copy of all shards of each index."""
     path = f"/{view.manifest.physical}/_stats/store,segments"
-    params = {"filter_path": "_all.primaries"}
-    found = view.point.connection.request("GET", path, None, params)["_all"]["primaries"]
-    return found["segments"]["count"], found["store"]["size_in_bytes"]
+    params = {"filter_path": "indices.*.primaries"}
+    found = view.point.connection.request("GET", path, None, params)["indices"]
+    primaries = {index: each["primaries"] for index, each in found.items()}
+    return (
+        sum(each["segments"]["count"] for each in primaries.values()),
+        {index: each["store"]["size_in_bytes"] for index, each in primaries.items()},
+    )

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple, TypeVar
 from search.engines.opensearch.connection import Connection, NotThere, Unanswered
 from search.engines.opensearch.control import CONTROL_INDEX, Control, Manifest
 from search.engines.opensearch.documents import document_of
+from search.engines.opensearch.volumes import before, check_members, members, volumes_between
 from search.engines.records import from_microseconds, to_microseconds
 from search.model import clock
 from search.model.article import Document
-from search.model.errors import EngineError, QueryTimeout
+from search.model.errors import EngineError, IndexMissing, QueryTimeout
 from search.model.fields import FIELDS, FieldTable
+from search.query.tree import Bound
 
 #: How long the cluster keeps a point in time after each search of it: who reads slowly has this between two pages.
 KEEP_ALIVE = "10m"
@@ -84,11 +86,20 @@ class Published(NamedTuple):
 class Point:
     """A manifest and a point in time at which all was as it says. Closed when nobody uses it any more."""
 
-    def __init__(self, connection: Connection, control: Control, manifest: Manifest, pit: str):
+    def __init__(
+        self,
+        connection: Connection,
+        control: Control,
+        manifest: Manifest,
+        pit: str,
+        volumes: Sequence[str] = (),
+    ) -> None:
         self.connection = connection
         self.control = control
         self.manifest = manifest
         self.pit = pit
+        #: Those it is of, where the index has volumes.
+        self.volumes = volumes
         #: What questions have found out, which holds as long as nothing is changed or becomes visible.
         self.cache: dict[str, Any] = {}
         self.guard = threading.Lock()
@@ -181,6 +192,8 @@ class View:
         without: list[Clause] = []
         if hidden := [b for b in manifest.hidden_batches() if b not in self._batches]:
             without.append({"terms": {"batch": hidden}})
+        if manifest.retired:
+            without.append({"terms": {"_index": list(manifest.retired)}})
         if manifest.replaced:
             without.append({"terms": {"_id": list(manifest.replaced)}})
         for key in manifest.replaced_lists:
@@ -229,7 +242,7 @@ class View:
             return self.point.connection.request(
                 "POST", path, body, params, timeout_s=left, is_patient=False
             )
-        except NotThere as exc:
+        except (NotThere, IndexMissing) as exc:
             raise Unanswered(
                 f"the point in time of a question was lost ({exc}); ask again"
             ) from exc
@@ -243,7 +256,7 @@ class View:
         if "error" in answer:
             status, error = answer.get("status", 500), answer["error"]
             exc = self.point.connection.refusal(status, error, "a search")
-            raise Unanswered(str(exc)) if isinstance(exc, NotThere) else exc
+            raise Unanswered(str(exc)) if isinstance(exc, NotThere | IndexMissing) else exc
         if answer["_shards"]["failed"] or answer.get("timed_out"):
             raise Unanswered("a part of the index did not answer; see whether all nodes run")
         return answer
@@ -271,6 +284,20 @@ class View:
         for first in range(0, len(article_ids), IDS_AT_ONCE):
             some = {"terms": {"id": list(article_ids[first : first + IDS_AT_ONCE])}}
             yield from self.hits({"bool": {"filter": [some, *filters]}}, fields)
+
+    def in_volumes(self, start: Bound | None, end: Bound | None) -> list[Clause]:
+        """Return the filters that spare the cluster the volumes without articles from *start* to *end*; nothing else is left out.
+
+        A volume that its name alone rules out is not looked into.
+        """
+        volumes = self.point.volumes
+        if not volumes or (start is None and end is None):
+            return []
+        # An article is in the volume of its date in UTC, and compared by its instant or by its day.
+        first = min(start.instant.date(), start.day) if start is not None else None
+        last = max(before(end.instant).date(), before(end.day)) if end is not None else None
+        found = volumes_between(self.point.manifest, volumes, first, last)
+        return [{"terms": {"_index": found}}] if len(found) < len(volumes) else []
 
     def document(self, source: Mapping[str, Any], fields: FieldTable = FIELDS) -> Document:
         """Return the document of a hit's source, with the instant at which its batch was published."""
@@ -411,11 +438,22 @@ class Views:
         for _ in range(_ATTEMPTS):
             path = f"/{manifest.physical}/_search/point_in_time"
             params = {"keep_alive": KEEP_ALIVE, "allow_partial_pit_creation": False}
-            pit = self._connection.request("POST", path, None, params)["pit_id"]
+            try:
+                pit = self._connection.request("POST", path, None, params)["pit_id"]
+                volumes = members(self._connection, manifest) if manifest.volumes_by else ()
+            except IndexMissing:
+                now = self._control.manifest()
+                if now.what_counts() == manifest.what_counts() and not now.retired:
+                    raise
+                # Another process erases what does not count any more.
+                manifest = now
+                time.sleep(_PAUSE_S)
+                continue
             now = self._control.manifest()
-            point = Point(self._connection, self._control, manifest, pit)
+            point = Point(self._connection, self._control, manifest, pit, volumes)
             if now.what_counts() == manifest.what_counts():
                 point.users = 1
+                check_members(manifest, volumes)
                 return point
             point.close()
             manifest = now

@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
+from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
-from search.engines.opensearch.connection import Connection, Unanswered, put_item
+from search.engines.opensearch.connection import Connection, Unanswered, erase_item, put_item
 from search.engines.opensearch.control import Control, Manifest
 from search.engines.opensearch.documents import lines_of
 from search.engines.opensearch.leases import Leases
 from search.engines.opensearch.scoring import can_score
 from search.engines.opensearch.view import View, Views
+from search.engines.opensearch.volumes import Volumes, door_of, volume_of
 from search.engines.staging import Staged
 from search.model.article import Document
-from search.model.errors import EngineError
+from search.model.errors import EngineError, IndexMissing
 from search.model.fields import FieldTable
 
 T = TypeVar("T")
@@ -59,6 +61,7 @@ class Target(NamedTuple):
     leases: Leases
     fields: FieldTable
     lock_timeout_ms: int
+    volumes: Volumes
     rooms: Rooms = Rooms()
 
 
@@ -88,19 +91,48 @@ def article_of(key: str) -> str:
     return key.rpartition("@")[0]
 
 
-def items_of(target: Target, batch: int, documents: Sequence[Sent]) -> list[bytes]:
-    """Return what writes *documents* into a batch, for `Connection.bulk`."""
+def write(
+    target: Target,
+    manifest: Manifest,
+    batch: int,
+    documents: Sequence[Sent],
+    moved: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Write *documents* into a batch, each into its volume; erase what was *moved*, by volume and key. Raises `EngineError`."""
+    items, connection = _items_of(target, manifest, batch, documents), target.connection
+    if not manifest.volumes_by:
+        connection.bulk(manifest.physical, items)
+        return
+    items += [erase_item(key, door_of(volume)) for volume, key in moved]
+    volumes = {volume_of(manifest, sent.document.article.published) for sent in documents}
+    target.volumes.make(manifest, volumes)
+    try:
+        connection.bulk(manifest.physical, items, require_alias=True)
+    except IndexMissing:
+        # Another process has retired one of them since it was made here.
+        target.volumes.forget()
+        target.volumes.make(manifest, volumes)
+        connection.bulk(manifest.physical, items, require_alias=True)
+
+
+def _items_of(
+    target: Target, manifest: Manifest, batch: int, documents: Sequence[Sent]
+) -> list[bytes]:
     plain = [each.document for each in documents]
     extras = target.rooms.extra_of(plain, batch)
     more = []
     for (_, revises, fields), extra in zip(documents, extras, strict=True):
         own = {**extra, "batch": batch, **fields}
         more.append(own | {"revises": revises} if revises else own)
-    is_native = can_score(target.control.known())
+    is_native = can_score(manifest)
     lines = lines_of(plain, more, target.fields, is_native=is_native)
+    doors = [
+        door_of(volume_of(manifest, document.article.published)) if manifest.volumes_by else ""
+        for document in plain
+    ]
     return [
-        put_item(key_of(document.article_id, batch), line)
-        for document, line in zip(plain, lines, strict=True)
+        put_item(key_of(document.article_id, batch), line, door)
+        for document, line, door in zip(plain, lines, doors, strict=True)
     ]
 
 
@@ -150,10 +182,13 @@ class Batch:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._number: int | None = None
-        self._physical = ""
+        #: That in force when the batch was begun.
+        self._manifest: Manifest | None = None
         self._documents: list[Document] = []
         self._bytes = 0
         self._ids: dict[str, None] = {}
+        #: By article, the volume into which it was sent, where there are volumes.
+        self._volumes: dict[str, str] = {}
         self._count = 0
         self._senders: ThreadPoolExecutor | None = None
         #: What is being sent, the oldest first, with the ids in it.
@@ -183,7 +218,7 @@ class Batch:
             self.discard()
             raise
         self._end_senders()
-        location = "" if self._number is None else f"{self._physical}@{self._number}"
+        location = "" if self._manifest is None else f"{self._manifest.physical}@{self._number}"
         return Staged(location, tuple(self._ids), self._count)
 
     def discard(self) -> None:
@@ -200,23 +235,44 @@ class Batch:
         if not self._documents:
             return
         documents, self._documents, self._bytes = self._documents, [], 0
-        if self._number is None:
-            self._physical, self._number = self._target.leases.new_batch()
+        if self._number is None or self._manifest is None:
+            self._manifest, self._number = self._target.leases.new_batch()
         # Of several with one id only the last is sent: those on their way at the same time have no order.
         last = {document.article_id: document for document in documents}
         while len(self._sent) == _SENDERS or any(ids & last.keys() for _, ids in self._sent):
             self._wait()
         self._target.leases.check()
         self._senders = self._senders or ThreadPoolExecutor(_SENDERS)
-        sent = self._senders.submit(self._bulk, self._physical, self._number, list(last.values()))
+        moved = self._moved(self._manifest, self._number, last)
+        documents = list(last.values())
+        sent = self._senders.submit(self._bulk, self._manifest, self._number, documents, moved)
         self._sent.append((sent, last.keys()))
 
-    def _bulk(self, physical: str, number: int, documents: Sequence[Document]) -> None:
+    def _moved(
+        self, manifest: Manifest, number: int, documents: Mapping[str, Document]
+    ) -> list[tuple[str, str]]:
+        """Return the volumes and keys of what was sent before of the same articles with dates of other volumes."""
+        moved = []
+        for article_id, document in documents.items() if manifest.volumes_by else ():
+            volume = intern(volume_of(manifest, document.article.published))
+            before = self._volumes.get(article_id, volume)
+            if before != volume:
+                moved.append((before, key_of(article_id, number)))
+            self._volumes[article_id] = volume
+        return moved
+
+    def _bulk(
+        self,
+        manifest: Manifest,
+        number: int,
+        documents: Sequence[Document],
+        moved: Sequence[tuple[str, str]],
+    ) -> None:
         """Send documents, each with what it keeps of the one that it will replace."""
         ids = [document.article_id for document in documents]
         there = asked_anew(self._target, lambda: self._stored(ids))
         sent = [as_after(document, there.get(document.article_id)) for document in documents]
-        self._target.connection.bulk(physical, items_of(self._target, number, sent))
+        write(self._target, manifest, number, sent, moved)
 
     def _stored(self, article_ids: Sequence[str]) -> dict[str, Earlier]:
         """Return what is stored under ids."""
@@ -255,17 +311,8 @@ def give_up(target: Target, batch: int) -> None:
 
 def erase_batches(target: Target, physical: str, batches: Sequence[int]) -> None:
     """Erase all that was written of batches that are dead. Raises `EngineError`."""
-    connection = target.connection
-    connection.refresh(physical)  # what cannot be found yet is not erased
-    answer = connection.request(
-        "POST",
-        f"/{physical}/_delete_by_query",
-        {"query": {"terms": {"batch": list(batches)}}},
-        {"conflicts": "proceed", "refresh": True},
-        timeout_s=_ERASING_S,
-    )
-    if answer.get("failures"):
-        raise EngineError(f"what was given up of {physical} could not be erased; try again later")
+    target.connection.refresh(physical)  # what cannot be found yet is not erased
+    erase_found(target, physical, {"terms": {"batch": list(batches)}})
 
     def bury(manifest: Manifest) -> Manifest:
         dead = tuple(batch for batch in manifest.dead if batch not in batches)
@@ -274,3 +321,16 @@ def erase_batches(target: Target, physical: str, batches: Sequence[int]) -> None
         return manifest._replace(dead=dead, buried=buried)
 
     target.control.change(bury)
+
+
+def erase_found(target: Target, physical: str, query: Mapping[str, Any]) -> None:
+    """Erase all that a query finds. Raises `EngineError`."""
+    answer = target.connection.request(
+        "POST",
+        f"/{physical}/_delete_by_query",
+        {"query": query},
+        {"conflicts": "proceed", "refresh": True},
+        timeout_s=_ERASING_S,
+    )
+    if answer.get("failures"):
+        raise EngineError(f"what does not count of {physical} could not be erased; try again later")

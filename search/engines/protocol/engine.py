@@ -54,6 +54,14 @@ class JoinedName(NamedTuple):
     why: str
 
 
+class Volume(NamedTuple):
+    """The part of an index that has the articles of a year or month, "2024" or "2024-03"; "rest" has all others. Sizes in bytes."""
+
+    label: str
+    articles: int
+    size_bytes: int
+
+
 class Stats(NamedTuple):
     """What an index holds. Sizes in bytes; no date where no article has one.
 
@@ -76,6 +84,8 @@ class Stats(NamedTuple):
     last_added: datetime | None = None
     #: Who scores: "native" where a cluster does; "exact" is as docs/ranking.md says.
     scoring: str = "exact"
+    #: By label, where the index is parted into them.
+    volumes: tuple[Volume, ...] = ()
 
 
 class Revision(NamedTuple):

@@ -42,6 +42,8 @@ def stats_lines(
     yield f"{terms:>12,}  terms"
     yield f"{stats.segments:>12,}  segment{'' if stats.segments == 1 else 's'}"
     yield f"{stats.size_bytes:>12,}  bytes"
+    for volume in stats.volumes:
+        yield f"{volume.articles:>12,}  in volume {volume.label}, {volume.size_bytes:,} bytes"
     for field, count in stats.facet_values.items():
         yield f"{count:>12,}  {FIELDS[field].one if count == 1 else FIELDS[field].many}"
     yield from _tagged_lines(stats.tagged)

@@ -142,7 +142,9 @@ class TestLeases:
     ) -> None:
         own, other = Leases(control), Leases(Control(connection, "news"))
         numbers = [own.new_batch(), other.new_batch(), own.new_batch()]
-        assert numbers == [("news-1", 1), ("news-1", 2), ("news-1", 3)]
+        assert [(manifest.physical, n) for manifest, n in numbers] == [
+            ("news-1", n) for n in (1, 2, 3)
+        ]
         assert set(control.manifest().pending) == {1, 2, 3}
         own.close()
         other.close()

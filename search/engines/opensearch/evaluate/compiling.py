@@ -72,7 +72,7 @@ class Compiler:
             case Wildcard() | Fuzzy():
                 return self._expanded(node, factor)
             case DateRange(start, end):
-                return made.unscored(between(start, end))
+                return made.unscored(between(start, end, self._statistics.view))
             case HasValue(name):
                 return made.unscored(with_value(self._layout, name))
             case Not(Not(child)):

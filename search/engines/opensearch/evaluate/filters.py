@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from search.engines.opensearch.evaluate.clauses import Clause, some_of, without
+from search.engines.opensearch.evaluate.clauses import Clause, some_of, unscored, without
 from search.engines.opensearch.mapping import FORMS, KEYS, TEXTS, Layout, bounded
+from search.engines.opensearch.view import View
 from search.engines.protocol.facets import facet_key
 from search.engines.protocol.request import SearchRequest
 from search.engines.records import day_to_microseconds, to_microseconds
@@ -15,8 +16,15 @@ from search.query.tree import Bound
 Choosing = Callable[[str, Sequence[str]], Clause]
 
 
-def between(start: Bound | None, end: Bound | None) -> Clause:
+def between(start: Bound | None, end: Bound | None, view: View) -> Clause:
     """Return the articles published at *start* or after it, and before *end*; None is no bound, undated ones have no date."""
+    published = _between(start, end)
+    if volumes := view.in_volumes(start, end):
+        return unscored(*volumes, published)
+    return published
+
+
+def _between(start: Bound | None, end: Bound | None) -> Clause:
     instants: dict[str, int] = {}
     days: dict[str, int] = {}
     is_same = True

@@ -113,7 +113,7 @@ class Question:
         request = self.request
         found = list(self.statistics.seen)
         if request.start is not None or request.end is not None:
-            found.append(between(request.start, request.end))
+            found.append(between(request.start, request.end, self.view))
         if request.added_from is not None or request.added_before is not None:
             instants = (request.added_from, request.added_before)
             first, before = (None if i is None else to_microseconds(i) for i in instants)

@@ -37,7 +37,7 @@ class Statistics:
 
     def __init__(self, view: View, layout: Layout, seen: Sequence[Clause] | None = None) -> None:
         """*seen* are the filters of the articles that count: None for those that anybody may see."""
-        self._view = view
+        self.view = view
         self.seen = view.visible if seen is None else seen
         # What is counted of others is of no use to the next question.
         cache: dict[str, Any] = view.cache if seen is None else {}
@@ -98,7 +98,7 @@ class Statistics:
         if not rows and not wants_totals:
             bodies = []
         expansions = self.vocabulary.bodies()
-        answers = self._view.msearch([*bodies, *expansions])
+        answers = self.view.msearch([*bodies, *expansions])
         if wants_totals:
             self._take_totals(answers[0])
         for part, answer in zip(parts, answers[: len(bodies)], strict=bool(bodies)):

@@ -155,7 +155,7 @@ class Stems:
             "positions": False,
             "offsets": False,
         }
-        path = f"/{self.view.manifest.physical}/_termvectors"
+        path = f"/{self._sampled()}/_termvectors"
         answer = self.view.point.connection.request("POST", path, body)
         found = answer.get("term_vectors", {}).get(field, {"terms": {}})
         # Below 1 where the part has no articles.
@@ -166,6 +166,19 @@ class Stems:
             having = found["terms"].get(term, {}).get("doc_freq", 0)
             about[stem] = min(articles, max(about[stem], round(having * articles / of_part)))
         return about
+
+    def _sampled(self) -> str:
+        """Return the index of which one part says it for all: of volumes the one with the most articles."""
+        view = self.view
+        if not view.point.volumes:
+            return view.manifest.physical
+        if "sampled" not in view.cache:
+            largest = {"terms": {"field": "_index", "size": 1}}
+            body = {"size": 0, "track_total_hits": False, "aggs": {"largest": largest}}
+            buckets = view.search(body)["aggregations"]["largest"]["buckets"]
+            view.cache["sampled"] = buckets[0]["key"]
+        sampled: str = view.cache["sampled"]
+        return sampled
 
     def totals(self) -> Totals:
         """Return what is known of all articles."""

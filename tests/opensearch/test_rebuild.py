@@ -17,6 +17,7 @@ from search.engines.whoosh_index.engine import WhooshEngine
 from search.ingest.copying import copy_index
 from search.ingest.rebuild import rebuild_index
 from search.model.article import Document
+from search.model.errors import IndexDamaged
 from search.model.settings import Settings
 from tests.opensearch.cluster import Nodes
 from tests.opensearch.pool import SETTINGS, Pool
@@ -107,6 +108,37 @@ def test_a_document_that_was_changed_in_the_cluster_is_named(pool: Pool, tmp_pat
         engine.views.forget()
         assert engine.verify() == ("article b: is not as it was written: its checksum differs",)
         assert engine.remarks()[0].startswith("OpenSearch ")
+    pool.give_back(location)
+
+
+def test_a_question_that_comes_while_indexes_are_swapped_is_answered(
+    location: Location, engine: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The manifest that it has read names an index that is gone when it opens a point in time."""
+    manifests = [engine.control.manifest()]
+    before = stored(engine).keys()
+    rebuild_index(open_rebuild(str(location), SETTINGS), settings=SETTINGS, entities="none")
+    newest = engine.control.manifest
+    monkeypatch.setattr(
+        engine.control, "manifest", lambda: manifests.pop() if manifests else newest()
+    )
+    engine.views.forget()
+
+    assert stored(engine).keys() == before
+    assert manifests == []
+
+
+def test_what_others_put_into_the_cluster_is_said(pool: Pool) -> None:
+    location = pool.empty_index()
+    with closing(OpenSearchEngine(location)) as engine:
+        engine.add([document("a", "gold")])
+        path = f"/{engine.control.manifest().physical}/_doc/strange"
+        engine.connection.request("PUT", path, {"id": "strange", "batch": 1}, {"refresh": True})
+        engine.views.forget()
+
+        with pytest.raises(IndexDamaged, match=r"cannot be read as it was written.* doctor says"):
+            list(engine.documents())
+        assert engine.verify() == ("article strange: cannot be read (KeyError)",)
     pool.give_back(location)
 
 

@@ -41,7 +41,7 @@ def _problems(view: View, fields: FieldTable) -> Iterator[str]:
     read, before = 0, ""
     for hit in view.hits(query):
         read += 1
-        source, article_id = hit["_source"], article_of(hit["_id"])
+        source, article_id = hit["_source"], article_of(hit["_id"]) or hit["_id"]
         if article_id == before:
             yield f"article {article_id}: is counted twice"
         before = article_id

@@ -293,7 +293,10 @@ class Connection:
         if status == 403:
             return EngineError(f"{where}: OpenSearch does not allow this ({reason})")
         if status == 404 and kind == "index_not_found_exception":
-            return IndexMissing(f"{where}: {reason}; was it deleted there?")
+            return IndexMissing(
+                f"{where}: {reason}; was it deleted there? Restore it from a snapshot, or begin anew: delete the document "
+                f"{self.location.name!r} of newssearch-control, and index again"
+            )
         if status == 404 or "search_context_missing_exception" in str(error):
             return NotThere(f"{where}: not there: {of}")
         if status == 409:

@@ -45,9 +45,9 @@ class Lease(NamedTuple):
     owner: str
     until: float
 
-    def is_over(self) -> bool:
-        """Whether nobody holds it any more: its time is over, or its process was one of this computer and has ended."""
-        return time.time() > self.until or _is_gone(self.owner)
+    def is_over(self, now: float) -> bool:
+        """Whether nobody holds it any more *now*: its time is over, or its process was one of this computer and has ended."""
+        return now > self.until or _is_gone(self.owner)
 
 
 class Kept(NamedTuple):
@@ -143,6 +143,22 @@ class Control:
         self.name = name
         #: What was last read or written here; others may have changed it since.
         self._known: Kept | None = None
+        #: Seconds by which the clock of the cluster is ahead of that of this computer, once it was asked for.
+        self._ahead_s: float | None = None
+
+    def now(self) -> float:
+        """Return the time in seconds since 1970, by the clock of the cluster.
+
+        That of a computer may be minutes off: it would take the leases of others for over, or have its own taken.
+        """
+        if self._ahead_s is None:
+            self._ahead_s = 0.0
+            with suppress(EngineError):  # who may not ask for it has the own clock
+                path = "/_cat/health"
+                params = {"format": "json", "h": "epoch"}
+                [row] = self.connection.request("GET", path, None, params).get("answer") or [{}]
+                self._ahead_s = int(row.get("epoch", time.time())) - time.time()
+        return time.time() + self._ahead_s
 
     def make(self, manifest: Callable[[], Manifest]) -> bool:
         """Keep a first manifest where there is none: *manifest* makes what it names. Return whether it is in force."""
@@ -235,7 +251,8 @@ class Control:
             from search.model.errors import IndexOutdated
 
             raise IndexOutdated(
-                f"index {self.name}: written by another version of newssearch; run newssearch rebuild"
+                f"index {self.name}: written by another version of newssearch (layout {kept.value.get('format')}, this one "
+                f"reads {FORMAT}); use that version, or newssearch export there and newssearch import here, under another name"
             )
         self._known = kept
         return kept

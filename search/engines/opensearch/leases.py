@@ -82,13 +82,14 @@ class Leases:
         holder: list[Lease] = []
 
         def take(manifest: Manifest) -> Manifest | None:
+            now = self._control.now()
             holder[:] = [
                 lease
                 for other, lease in manifest.leases.items()
                 if other == name or (against and other.startswith(against))
                 # Ours, which nobody here holds, could not be given back: the cluster took no more then.
                 if not (self.has(manifest, other) and other not in self._names)
-                if not lease.is_over()
+                if not lease.is_over(now)
             ]
             if holder:
                 return None
@@ -100,7 +101,7 @@ class Leases:
                 break
             if time.monotonic() >= end:
                 where = holder[0].owner.partition("/")[0]
-                left = max(0, round(holder[0].until - time.time()))
+                left = max(0, round(holder[0].until - self._control.now()))
                 raise IndexLocked(
                     f"index {self._control.name}: another process, on {where}, is writing to it and did not finish within "
                     f"{timeout_ms} ms; try again (if it was lost, in {left} s), or raise NEWSSEARCH_LOCK_TIMEOUT_MS"
@@ -133,9 +134,11 @@ class Leases:
         Who comes back after that changes nothing any more.
         """
 
+        now = self._control.now()
+
         def lost(manifest: Manifest) -> list[str]:
             leases = manifest.leases.items()
-            return [name for name, lease in leases if name.startswith(names) and lease.is_over()]
+            return [name for name, lease in leases if name.startswith(names) and lease.is_over(now)]
 
         def ended(manifest: Manifest) -> Manifest | None:
             gone = lost(manifest)
@@ -153,7 +156,7 @@ class Leases:
         return lease is not None and lease.owner == self.owner
 
     def _lease(self) -> Lease:
-        return Lease(self.owner, round(time.time() + LEASE_S, 3))
+        return Lease(self.owner, round(self._control.now() + LEASE_S, 3))
 
     def _start(self) -> None:
         with self._guard:

@@ -396,7 +396,12 @@ def published(
 ) -> Publication:
     """Commit what is *staged* and delete older documents; return what was published. Raises `IndexLocked`, `EngineError`."""
     with target.leases.lock(WRITER, target.lock_timeout_ms) as manifest:
-        if manifest.replaced or manifest.replaced_lists or manifest.retired or _is_left(manifest):
+        if (
+            manifest.replaced
+            or manifest.replaced_lists
+            or manifest.retired
+            or _is_left(manifest, target.control.now())
+        ):
             manifest = tidy(target)
         publication = Publication(target, manifest, staged, deleted_ids, given)
         asked_anew(target, lambda: _prepare(publication))
@@ -442,8 +447,9 @@ def tidy(target: Target, *, is_last: bool = False) -> Manifest:
     of all answers, and is erased next time. Returned is the manifest in force.
     """
     manifest = target.control.known()
-    if _is_left(manifest):
-        manifest = target.control.change(_without_the_ended)
+    now = target.control.now()
+    if _is_left(manifest, now):
+        manifest = target.control.change(lambda known: _without_the_ended(known, now))
     page = 0
     try:
         erase_volumes(target.connection, manifest.retired)
@@ -493,14 +499,14 @@ def _erase(target: Target, manifest: Manifest, keys: Sequence[str]) -> None:
         target.connection.bulk(manifest.physical, items, refresh=True)
 
 
-def _is_left(manifest: Manifest) -> bool:
-    """Whether something is there of batches that nobody will publish."""
-    return bool(manifest.dead) or any(lease.is_over() for lease in manifest.pending.values())
+def _is_left(manifest: Manifest, now: float) -> bool:
+    """Whether something is there of batches that nobody will publish; *now* as `Lease.is_over` takes it."""
+    return bool(manifest.dead) or any(lease.is_over(now) for lease in manifest.pending.values())
 
 
-def _without_the_ended(manifest: Manifest) -> Manifest | None:
+def _without_the_ended(manifest: Manifest, now: float) -> Manifest | None:
     """Return *manifest* with the batches given up whose processes have ended; None where there are none."""
-    ended = [batch for batch, lease in manifest.pending.items() if lease.is_over()]
+    ended = [batch for batch, lease in manifest.pending.items() if lease.is_over(now)]
     if not ended:
         return None
     pending = {b: lease for b, lease in manifest.pending.items() if b not in ended}

@@ -16,7 +16,7 @@ from search.engines.opensearch.volumes import before, check_members, members, vo
 from search.engines.records import from_microseconds, to_microseconds
 from search.model import clock
 from search.model.article import Document
-from search.model.errors import EngineError, IndexMissing, QueryTimeout
+from search.model.errors import EngineError, IndexDamaged, IndexMissing, QueryTimeout
 from search.model.fields import FIELDS, FieldTable
 from search.query.tree import Bound
 
@@ -301,7 +301,13 @@ class View:
 
     def document(self, source: Mapping[str, Any], fields: FieldTable = FIELDS) -> Document:
         """Return the document of a hit's source, with the instant at which its batch was published."""
-        document = document_of(source, fields)
+        try:
+            document = document_of(source, fields)
+        except (KeyError, TypeError, ValueError) as exc:
+            raise IndexDamaged(
+                f"index {self.point.control.name}: an article cannot be read as it was written ({type(exc).__name__}); "
+                "newssearch doctor says which"
+            ) from exc
         if document.added is not None:
             return document
         instant = self.point.published().instants.get(source["batch"])

@@ -12,10 +12,10 @@ import pytest
 
 from search.engines.opensearch.connection import Conflict, Connection, NotThere
 from search.engines.opensearch.control import Control, Lease, Manifest, this_process
-from search.engines.opensearch.leases import Leases
+from search.engines.opensearch.leases import LEASE_S, Leases
 from search.engines.opensearch.location import Location
 from search.engines.opensearch.view import Published
-from search.model.errors import EngineError, IndexLocked, IndexMissing
+from search.model.errors import EngineError, IndexLocked, IndexMissing, IndexOutdated
 
 
 class OneDocumentAtATime(Connection):
@@ -26,11 +26,15 @@ class OneDocumentAtATime(Connection):
         self.kept: dict[str, tuple[dict[str, Any], int]] = {}
         self.before_put: list[Any] = []
         self.loses_answers = 0
+        #: By the clock of the cluster, None where it does not say.
+        self.epoch: int | None = None
 
     def request(self, method: str, path: str, body: Any = None, params: Any = None, **_: Any) -> Any:  # type: ignore[override]  # fmt: skip
         key = unquote(path)
         if method == "HEAD":
             return {"answer": True}
+        if path == "/_cat/health" and self.epoch is not None:
+            return {"answer": [{"epoch": str(self.epoch)}]}
         if method == "GET":
             if key not in self.kept:
                 raise NotThere(key)
@@ -62,6 +66,13 @@ def control(connection: OneDocumentAtATime) -> Control:
 
 def further(manifest: Manifest) -> Manifest:
     return manifest._replace(generation=manifest.generation + 1)
+
+
+def test_another_layout_is_said(control: Control) -> None:
+    control.put("", {**Manifest("news-1").to_json(), "format": 2}, control.get(""))
+
+    with pytest.raises(IndexOutdated, match=r"layout 2, this one reads 1.*newssearch export there"):
+        control.manifest()
 
 
 class TestManifest:
@@ -124,8 +135,8 @@ class TestLeases:
         )
         owner = subprocess.check_output([sys.executable, "-c", program], text=True).strip()
 
-        assert Lease(f"{owner}#0", time.time() + 60).is_over()
-        assert not Lease(f"{this_process()}#0", time.time() + 60).is_over()
+        assert Lease(f"{owner}#0", 60).is_over(0)
+        assert not Lease(f"{this_process()}#0", 60).is_over(0)
 
     @pytest.mark.parametrize(
         ("owner", "seconds", "is_over"),
@@ -135,7 +146,25 @@ class TestLeases:
     def test_what_another_computer_holds_is_free_after_its_time(
         self, owner: str, seconds: float, is_over: bool
     ) -> None:
-        assert Lease(owner, time.time() + seconds).is_over() == is_over
+        assert Lease(owner, 100 + seconds).is_over(100) == is_over
+
+    @pytest.mark.parametrize("ahead_s", [-600, 600], ids=["behind", "ahead"])
+    def test_count_by_the_clock_of_the_cluster(
+        self, connection: OneDocumentAtATime, control: Control, ahead_s: float
+    ) -> None:
+        connection.epoch = round(time.time() - ahead_s)
+        others = Lease("elsewhere/1/2/3#0", connection.epoch + 30)
+        control.change(lambda manifest: manifest._replace(leases={"writer": others}))
+        own = Leases(control)
+        with (
+            pytest.raises(IndexLocked, match=r"in (2\d|30|31) s"),
+            own.lock("writer", 0),
+        ):
+            pass
+        with own.lock("ledger", 0) as manifest:
+            until = manifest.leases["ledger"].until
+        assert until == pytest.approx(connection.epoch + LEASE_S, abs=30)
+        own.close()
 
     def test_batches_have_numbers_of_their_own(
         self, connection: OneDocumentAtATime, control: Control

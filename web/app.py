@@ -95,6 +95,10 @@ class _Environment(Environment):
 class _App(Flask):
     jinja_environment = _Environment
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return *func*: none of ours has to be awaited, and Flask would look into a dozen for each request."""
+        return func
+
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Refuse a host that no name can be; Flask would raise before any page could say so."""
         try:

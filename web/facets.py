@@ -114,7 +114,7 @@ def with_years(
 
 def is_useful(counts: FacetCounts, total: int) -> bool:
     """Whether some value of a facet narrows the *total* articles found."""
-    return bool(counts.more) or any(0 < value.count < total for value in counts.values)
+    return any(0 < value.count < total for value in counts.values) or counts.more > 0
 
 
 def facet(
@@ -133,6 +133,7 @@ def facet(
     is_chosen = field in question.without
     text = next((f.text for f in question.facets if f.field == field), "")
     has_missing = counts.missing > 0 or is_chosen
+    others = counts.more
     missing_url = ""
     if is_chosen:
         missing_url = links.search_url(filters.deselect_missing(question, field))
@@ -143,8 +144,8 @@ def facet(
         row.one,
         row.many,
         value_links(question, field, counts.values, total, fields, more),
-        more_values(counts.more, row) if counts.more else "",
-        facet_url(question, field, FacetAsked(text=text)) if counts.more else "",
+        more_values(others, row) if others else "",
+        facet_url(question, field, FacetAsked(text=text)) if others else "",
         without_value(counts.missing, row) if has_missing else "",
         missing_url,
         is_chosen,

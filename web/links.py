@@ -94,11 +94,7 @@ def search_url(question: Question, **changes: Any) -> str:
     """Return the URL of the page that answers *question* with *changes* (fields of `Question`)."""
     if _CHOICES.issuperset(changes):
         before, own, after = _parts_of(question)
-        pairs = (
-            choices_for(tuple({**own, **changes}.values()))
-            if changes
-            else choices_for(tuple(own.values()))
-        )
+        pairs = choices_for(tuple({**own, **changes}.values()))
         query = "&".join([part for part in (before, query_of(pairs), after) if part])
     else:
         query = query_of(parameters_for(question._replace(**changes)))
@@ -144,10 +140,12 @@ def _ranks(fields: FieldTable) -> dict[str, int]:
 
 def file_url(question: Question, ending: str, **more: str) -> str:
     """Return the URL of the answer to *question* as a file or feed: "json", "ndjson", "csv", "rss", "atom"; with *more* parameters."""
+    before, own, _ = _parts_of(question)
     # What all files but a page as JSON have is every hit.
     page = question.page if ending == "json" else 1
-    asked = question._replace(page=page, facets=(), histogram="", significant=0)
-    query = query_of([*parameters_for(asked), *more.items()])
+    chosen = {**own, "page": page, "histogram": "", "significant": 0}
+    pairs = [*choices_for(tuple(chosen.values())), *more.items()]
+    query = "&".join([part for part in (before, query_of(pairs)) if part])
     return rooted(f"/search.{ending}" + ("?" + query if query else ""))
 
 
@@ -164,11 +162,10 @@ def article_url(
     return rooted(f"/article/{quote(article_id)}" + ("?" + query if query else ""))
 
 
-def article_urls(question: Question | None = None) -> Callable[[str], str]:
-    """Return what gives the URL of an article by its id, as `article_url` does; the rest of it is made once."""
-    begin, query = rooted("/article/"), _query_for(question) if question else ""
-    end = "?" + query if query else ""
-    return lambda article_id: begin + quote(article_id) + end
+def article_url_around(question: Question | None = None) -> tuple[str, str]:
+    """Return what stands before and after the id, quoted, in what `article_url` returns; it is the same for all hits of a page."""
+    query = _query_for(question) if question else ""
+    return rooted("/article/"), "?" + query if query else ""
 
 
 @lru_cache(64)

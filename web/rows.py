@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Flask
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from search.present.as_html import to_html
 from search.present.dates import KnownDate
 from search.service.answer import Hit
 from search.service.naming import capitalised, few
-from web.links import Choice, article_urls, name_url
+from web.links import Choice, article_url_around, name_url
 from web.wording import counted, direction
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def add_to(
     app.jinja_env.globals.update(
         published=date_of,
         bars_drawn=bars_drawn,
+        ticks_drawn=ticks_drawn,
         dates_listed=dates_listed,
         choices_listed=choices_listed,
         facets_listed=facets,
@@ -75,20 +77,40 @@ def _markup(rows: Iterable[str], between: str = "") -> Markup:
 
 def bars_drawn(bars: Bars) -> Markup:
     """Return the bars that have articles, each a link as wide as its interval around a narrower bar."""
-    width = bars.width
     look = "past" if bars.asked else "bar"
-    pad, own = f"{width:.2f}%", f"{width * 0.8:.2f}%"
+    places, pad, own = _places(len(bars.links))
     urls = _escaped([date.url for date in bars.links])
     labels = _escaped([date.label for date in bars.links])
     return _markup(
         [
             f'<a href="{url}" rel="nofollow" tabindex="-1"><title>{label}: {date.count:,}</title>'
-            f'<rect class="pad" x="{number * width:.2f}%" width="{pad}" height="100%"/>'
-            f'<rect class="{look}" x="{(number + 0.1) * width:.2f}%" y="{100 - date.share:.1f}%" width="{own}" height="{date.share}%"/></a>'
-            for number, (date, url, label) in enumerate(zip(bars.links, urls, labels, strict=True))
+            f'<rect class="pad" x="{at}" width="{pad}" height="100%"/>'
+            f'<rect class="{look}" x="{own_at}" y="{100 - date.share:.1f}%" width="{own}" height="{date.share}%"/></a>'
+            for date, url, label, (at, own_at) in zip(bars.links, urls, labels, places, strict=True)
             if url
         ]
     )
+
+
+@lru_cache(32)  # most charts of an archive have the same number
+def _places(count: int) -> tuple[list[tuple[str, str]], str, str]:
+    """Return where each of *count* intervals and its bar begin, and how wide both are, in percent."""
+    width = 100 / count
+    places = [(f"{n * width:.2f}%", f"{(n + 0.1) * width:.2f}%") for n in range(count)]
+    return places, f"{width:.2f}%", f"{width * 0.8:.2f}%"
+
+
+def ticks_drawn(bars: Bars) -> Markup:
+    """Return the labels of the axis, each a link where it leads somewhere; where they are many, every other one gives way on a phone."""
+    urls = _escaped([tick.url for tick in bars.ticks])
+    texts = _escaped([tick.text for tick in bars.ticks])
+    rows = []
+    for number, (tick, url, text) in enumerate(zip(bars.ticks, urls, texts, strict=True)):
+        look = ' class="second"' if number % 2 and len(texts) > 4 else ""
+        said = f'<text{look} x="{tick.x:.2f}%" y="100%" dy="1.3em">{text}</text>'
+        link = f'<a href="{url}" rel="nofollow" tabindex="-1">{said}</a>' if url else said
+        rows.append(f"  {link}\n")
+    return _markup(rows)
 
 
 def dates_listed(bars: Bars) -> Markup:
@@ -218,7 +240,7 @@ def hits_listed(
     *line_of* gives the text below the titles of hits without snippets; *copies_of* what stands below a hit of a story.
     """
     rows = [f'<ol class="hits"{f" start={chr(34)}{start}{chr(34)}" if start != 1 else ""}>\n']
-    url_of = article_urls(question)
+    before, after = _escaped(article_url_around(question))
     shown = ""
     for hit in hits:
         article = hit.article
@@ -234,7 +256,7 @@ def hits_listed(
         copies = copies_of(hit, question) if hit.story and copies_of else ""
         rows.append(
             f'  <li class="hit">\n    <p class="meta">{when_of(known, shown)}</p>\n    <div>\n'
-            f'      <{heading}{language}><a href="{escape(url_of(article.article_id))}">{title}</a></{heading}>\n'
+            f'      <{heading}{language}><a href="{before}{quote(article.article_id)}{after}">{title}</a></{heading}>\n'
             f"{line}      {credits_of(article)}\n{copies}    </div>\n  </li>\n"
         )
         if by_date and known:

@@ -43,6 +43,7 @@ _RIGHT_TO_LEFT = frozenset(
 )
 
 
+@lru_cache(256)  # nearly every hit of a page is in the same
 def direction(language: str) -> str:
     """Return the direction in which *language* is written, for the attribute ``dir``: that of its first letters where it is not known."""
     if not language:

@@ -17,7 +17,7 @@ from search.model.question import FacetRequest, Question, Selection
 from search.present.dates import known_date
 from search.service.answer import Hit
 from web import filters, links, rows
-from web.band import Bars, DateLink
+from web.band import Bars, DateLink, Label
 from web.facets import Facet, FacetLink, value_links
 from web.links import Choice
 
@@ -77,6 +77,19 @@ def test_dates_become_no_markup(make, url: str) -> None:
         *("nofollow", "-1", "pad", "bar", "0.00%", "50.00%", "100%", "5.00%", "55.00%"),
         *("0.0%", "40.00%", "100.0%", "row", "num"),
     }
+
+
+def test_labels_of_the_axis_become_no_markup() -> None:
+    seen = Seen(rows.ticks_drawn(Bars("day", (), (Label(1, HOSTILE, url=HOSTILE),) * 5, None)))
+    assert seen.tags == {"a", "text"}
+    assert seen.texts.count(HOSTILE) == seen.values.count(HOSTILE) == 5
+    assert seen.values.count("second") == 2
+
+
+def test_a_label_of_few_that_leads_nowhere_is_no_link_and_stays_on_a_phone() -> None:
+    html = rows.ticks_drawn(Bars("day", (), (Label(1, "May"),) * 4, None))
+    assert Seen(html).tags == {"text"}
+    assert "second" not in html
 
 
 def test_only_dates_with_articles_are_bars_and_rows() -> None:

@@ -57,4 +57,4 @@ class FacetCounts(NamedTuple):
     @property
     def more(self) -> int:
         """How many values are not among those shown: those whose counts are in ``other``."""
-        return self.distinct - sum(value.count > 0 for value in self.values)
+        return self.distinct - sum([value.count > 0 for value in self.values])

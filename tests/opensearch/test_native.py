@@ -12,15 +12,18 @@ from search.engines.opensearch.engine import OpenSearchEngine
 from search.engines.opensearch.scoring import BY_CLUSTER, NOT_BY_CLUSTER
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import SearchResult
+from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.query.tree import Group, Word
+from search.service.service import SearchService
 from tests.opensearch.cluster import Nodes
 from tests.opensearch.pool import SETTINGS, Pool
+from tests.opensearch.test_agreement import QUERIES, articles
 from tests.opensearch.test_engine import OnCluster
-from tests.support.engine_meaning import EngineMeaning
 from tests.support.engine_samples import NEWS, document
 
-NATIVE = SETTINGS._replace(opensearch_scoring="native")
+EXACT = SETTINGS._replace(query_timeout_ms=0)
+NATIVE = EXACT._replace(opensearch_scoring="native")
 GOLD = SearchRequest(Group((Word("gold"),)), explain=True)
 
 
@@ -38,17 +41,13 @@ class OnNative(OnCluster):
         return super().open_at(folder, settings._replace(opensearch_scoring="native"))
 
 
-class TestNativeMeaning(OnNative, EngineMeaning):
-    """What matches, is counted and comes where is the same."""
-
-
 class TestNative(OnNative):
     """Who scores, and what that says."""
 
     def test_the_cluster_scores_as_the_formula_does(self, tmp_path: Path) -> None:
         with closing(self.open_at(tmp_path, NATIVE)) as engine:
             engine.add(NEWS)
-            exactly = OpenSearchEngine(self.locations[tmp_path], settings=SETTINGS)
+            exactly = OpenSearchEngine(self.locations[tmp_path], settings=EXACT)
             with closing(exactly):
                 native, exact = engine.search(GOLD), exactly.search(GOLD)
                 assert (engine.stats().scoring, exactly.stats().scoring) == ("native", "exact")
@@ -83,3 +82,32 @@ class TestNative(OnNative):
 
 def _scores(found: SearchResult) -> dict[str, float]:
     return {hit.article.article_id: hit.score for hit in found.hits}
+
+
+@pytest.fixture(scope="module")
+def services(pool: Pool) -> Iterator[tuple[SearchService, SearchService]]:
+    """One index, asked for the scores of the cluster and for exact ones."""
+    location = pool.empty_index()
+    with (
+        closing(OpenSearchEngine(location, settings=NATIVE)) as native,
+        closing(OpenSearchEngine(location, settings=EXACT)) as exact,
+    ):
+        native.add(articles())
+        yield SearchService(native, NATIVE), SearchService(exact, EXACT)
+    pool.give_back(location)
+
+
+@pytest.mark.parametrize("asked", QUERIES)
+def test_all_but_the_order_is_the_same(
+    asked: str, services: tuple[SearchService, SearchService]
+) -> None:
+    facets = tuple(FacetRequest(name) for name in services[0].fields.facets)
+    question = Question(asked, facets=facets, histogram=AUTO, group=False, page_size=100)
+    native, exact = (each.search(question) for each in services)
+
+    for name in ("total", "facets", "histogram", "read_as", "notices"):
+        assert getattr(native, name) == getattr(exact, name)
+    if exact.total <= len(exact.hits):
+        assert {hit.article.article_id for hit in native.hits} == {
+            hit.article.article_id for hit in exact.hits
+        }

@@ -250,9 +250,10 @@ class Control:
         if kept.value.get("format") not in (FORMAT, FORMAT_OF_VOLUMES):
             from search.model.errors import IndexOutdated
 
+            layout = kept.value.get("format")
             raise IndexOutdated(
-                f"index {self.name}: written by another version of newssearch (layout {kept.value.get('format')}, this one "
-                f"reads {FORMAT}); use that version, or newssearch export there and newssearch import here, under another name"
+                f"index {self.name}: written by another version of newssearch (layout {layout}, this one reads "
+                f"{FORMAT} and {FORMAT_OF_VOLUMES}); use that version, or newssearch export there and newssearch import here, under another name"
             )
         self._known = kept
         return kept

@@ -69,9 +69,11 @@ def further(manifest: Manifest) -> Manifest:
 
 
 def test_another_layout_is_said(control: Control) -> None:
-    control.put("", {**Manifest("news-1").to_json(), "format": 2}, control.get(""))
+    control.put("", {**Manifest("news-1").to_json(), "format": 3}, control.get(""))
 
-    with pytest.raises(IndexOutdated, match=r"layout 2, this one reads 1.*newssearch export there"):
+    with pytest.raises(
+        IndexOutdated, match=r"layout 3, this one reads 1 and 2.*newssearch export there"
+    ):
         control.manifest()
 
 

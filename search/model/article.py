@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -192,10 +193,12 @@ class Enrichment:
         texts: list[str] = []
         for found in filter(None, (self.entities, self.as_found)):
             for of_kind in found:
-                for name, _, forms in of_kind:
-                    texts.append(name)
-                    texts += forms
+                texts += map(_NAME, of_kind)
+                texts += chain.from_iterable(map(_FORMS, of_kind))
         _check_texts(texts)
+
+
+_NAME, _FORMS = itemgetter(0), itemgetter(2)
 
 
 class Provenance(NamedTuple):

@@ -360,3 +360,12 @@ def test_the_forms_that_were_met_first_stay_where_there_are_too_many():
     finally:
         known.clear()
         known.update(before)
+
+
+@pytest.mark.parametrize("between", [" and", " &", ","], ids=["and", "sign", "comma"])
+def test_a_span_of_blanks_is_no_part_of_a_firm(between):
+    text = f"\n\nZorn{between}  Roe"
+    at = 6 + len(between)
+    spans = [Span(2, 6, "org"), Span(at, at + 2, "org")]
+    entities = merged(text, 0, spans, Article(article_id="a", title="", body=text[2:]))
+    assert [name for name, _, _ in entities.organisations] == ["Zorn"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 
 import numpy as np
@@ -24,6 +25,7 @@ from search.enrich.entities.network.constants import (
 from search.enrich.entities.network.flags import Tokens
 from search.enrich.entities.network.network import Weights
 from search.enrich.entities.word_lists import entries
+from search.model.article import Entity, Mention
 
 pytestmark = pytest.mark.skipif(
     not kernels.IS_COMPILED, reason="the loops are not compiled, or NEWSSEARCH_KERNELS is numpy"
@@ -154,6 +156,37 @@ def test_tags_of_other_texts_are_refused() -> None:
 def test_what_is_no_text_is_refused() -> None:
     with pytest.raises(TypeError, match="texts are strings"):
         kernels.Reader().read([b"Anna"])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("places", "forms"),
+    [([0, 4], ()), ([0, 4, 1000, 1004, 2000, 2009], ("Zorn Inc", "ZORN")), ([], ())],
+    ids=["once", "often", "never"],
+)
+def test_an_entity_is_the_same(places: list[int], forms: tuple[str, ...]) -> None:
+    made = kernels.entity(Entity, Mention, "Zorn", places, forms)
+    assert made == kernels._entity(Entity, Mention, "Zorn", places, forms)
+    assert [type(each) for each in (made, *made.mentions)] == [
+        Entity,
+        *[Mention] * len(made.mentions),
+    ]
+    assert not any(map(gc.is_tracked, (made, *made.mentions, *filter(None, made[1:]))))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (Entity, Mention, b"Zorn", [0, 4], ()),
+        (Entity, Mention, "Zorn", ["0", 4], ()),
+        (Entity, Mention, "Zorn", [0, 4], (b"Z",)),
+        (list, Mention, "Zorn", [0, 4], ()),
+        (Entity, Mention, "Zorn"),
+    ],
+    ids=["name", "places", "forms", "type", "too-few"],
+)
+def test_what_makes_no_entity_is_refused(given: tuple[object, ...]) -> None:
+    with pytest.raises(TypeError):
+        kernels.entity(*given)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

@@ -231,6 +231,8 @@ def _is_firm(last: Found, between: str, rest: str) -> bool:
             and second[-1].rstrip(".") in known.corporate_ends
         )
     second = rest.split()
+    if not second:
+        return False
     if second[0].rstrip(".") in ("Co", "Sons", "Partners"):
         return True
     first = last.form.name.split(" ")

@@ -11,6 +11,7 @@ from search.enrich.entities.merging.groups import Group, grouped
 from search.enrich.entities.merging.headlines import drop_shouted, name_of, settle_acronyms
 from search.enrich.entities.merging.organisations import join_organisations
 from search.enrich.entities.merging.people import join_people
+from search.enrich.entities.network import kernels
 from search.enrich.spans import Span
 from search.model.article import NO_ENTITIES, Article, Entities, Entity, Mention
 
@@ -69,15 +70,15 @@ def _in_order(found: Sequence[Found]) -> list[Found]:
 
 def _of(named: dict[str, list[Found]]) -> tuple[Entity, ...]:
     entities = []
-    # Half of the time of calling `Entity` and `Mention`.
-    new = tuple.__new__
+    make = kernels.entity
     reached = -1
     is_ordered = True
     for name, found in named.items():
-        mentions = []
+        places: list[int] = []
         forms: dict[str, None] | None = None
         for each in found:
-            mentions.append(new(Mention, (each.start, each.end)))
+            places.append(each.start)
+            places.append(each.end)
             written = each.written
             if written is not name and written != name:
                 if forms is None:
@@ -87,7 +88,7 @@ def _of(named: dict[str, list[Found]]) -> tuple[Entity, ...]:
         is_ordered = is_ordered and found[0].start > reached
         reached = found[0].start
         more = () if forms is None else tuple(forms)
-        entities.append(new(Entity, (name, tuple(mentions), more)))
+        entities.append(make(Entity, Mention, name, places, more))
     if not is_ordered:
         entities.sort(key=lambda entity: entity.mentions[0])
     return tuple(entities)

@@ -1,13 +1,13 @@
 """The inner loops of the recogniser: compiled where the installation could compile them, else on numpy.
 
-`Reader` of reading.py, `rows_of` of model.py, `flagged` of flags.py and `tags_of` of network.py say what each does; the compiled
-ones (c/) are tested against them.
+`Reader` of reading.py, `rows_of` of model.py, `flagged` of flags.py and `tags_of` of network.py say what each does, and
+`_entity` here; the compiled ones (c/) are tested against them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from search.enrich.entities.network.flags import Tokens
 from search.enrich.entities.network.model import MARKS, Model
 from search.enrich.entities.network.network import KINDS, Weights
 from search.enrich.spans import Span
+from search.model.article import Entity, Mention
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -96,6 +97,23 @@ def fill_rows(
         model.affix_scales, model.list_keys, model.list_bits, model.classes, model.affix_weights,
         model.bit_weights, model.bias, model.projection, rows, attributes,
     )  # fmt: skip
+
+
+def _entity(
+    entity: type[Entity],
+    mention: type[Mention],
+    name: str,
+    places: list[int],
+    forms: tuple[str, ...],
+) -> Entity:
+    """Return the entity of a *name* whose mentions start and end at *places*, first start, first end, second start ..."""
+    mentions = map(mention, places[::2], places[1::2])
+    return entity(name, tuple(mentions), forms)
+
+
+#: Makes an entity as `_entity` does, of the classes that it is given.
+entity: Callable[[type[Entity], type[Mention], str, list[int], tuple[str, ...]], Entity]
+entity = _entity if _c is None else _c.entity
 
 
 class _CompiledReader:

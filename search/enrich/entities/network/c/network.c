@@ -457,6 +457,7 @@ static PyMethodDef methods[] = {
     {"fill_rows", (PyCFunction)(void (*)(void))fill_rows_py, METH_FASTCALL, fill_rows_doc},
     {"fill_flags", (PyCFunction)(void (*)(void))fill_flags_py, METH_FASTCALL, fill_flags_doc},
     {"fill_tags", (PyCFunction)(void (*)(void))fill_tags_py, METH_FASTCALL, fill_tags_doc},
+    {"entity", (PyCFunction)(void (*)(void))entity_py, METH_FASTCALL, entity_doc},
     {NULL, NULL, 0, NULL},
 };
 

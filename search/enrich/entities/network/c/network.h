@@ -51,6 +51,9 @@ void release(Array *arrays, int count);
 extern const char fill_rows_doc[];
 PyObject *fill_rows_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
 
+extern const char entity_doc[];
+PyObject *entity_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
+
 /* Add the type Reader to *module*. Returns 0, or -1 with an exception set. */
 int add_reader(PyObject *module);
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.engines.whoosh_index.format.layout import LAYOUT
-from search.engines.whoosh_index.write.values import FieldValues, UnitedValues, entity_values
+from search.engines.whoosh_index.write.values import FieldValues, entity_values, united
 from search.model.article import Article, Document, Enrichment, Entities, Entity
 
 TEXTS = st.sampled_from(["Zorn", "Zorn Inc", "US", "United States", "Kiev", "a\0b", "Ørn", "Roe"])
@@ -53,20 +53,18 @@ def test_names_and_forms_are_those_of_the_field_table(documents):
         assert said(forms) == [each_once(LAYOUT.forms[facet](document)) for document in documents]
 
 
-WORDS = st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=5), min_size=3, max_size=3)
-
-
-@given(st.lists(st.tuples(WORDS, WORDS), max_size=4))
-def test_united_values_are_those_of_all_members_each_once(batches):
-    members = [FieldValues(), FieldValues()]
-    united, expected = UnitedValues(members), FieldValues()
-    for batch in batches:
-        for member, of_documents in zip(members, batch, strict=True):
-            member.extend(of_documents)
-        united.unite()
-        expected.extend([list(chain(*own)) for own in zip(*batch, strict=True)])
-    assert said(united) == said(expected)
-    assert united.stream().names == expected.stream().names
+@given(DOCUMENTS)
+def test_the_field_of_all_names_has_the_texts_of_each_kind(documents):
+    found = dict(
+        zip(LAYOUT.entities, entity_values(documents, tuple(LAYOUT.entities.values())), strict=True)
+    )
+    for members in LAYOUT.united.values():
+        values = FieldValues()
+        values.extend_flat(*united([found[member] for member in members]))
+        assert said(values) == [
+            each_once(chain.from_iterable(LAYOUT.texts[member](document) for member in members))
+            for document in documents
+        ]
 
 
 @pytest.mark.parametrize(

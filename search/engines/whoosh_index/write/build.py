@@ -21,7 +21,7 @@ from search.engines.whoosh_index.segment.story_keys import story_keys
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.engines.whoosh_index.write.lists import joined_lists, joined_positions
 from search.engines.whoosh_index.write.packing import Packer, Trained
-from search.engines.whoosh_index.write.values import FieldValues, UnitedValues, entity_values
+from search.engines.whoosh_index.write.values import FieldValues, entity_values, united
 from search.engines.whoosh_index.write.words import (
     BatchWords,
     StemsOfForms,
@@ -142,11 +142,7 @@ class ContentBuilder:
         self._batches: list[BatchWords] = []
         self._values = {name: FieldValues() for name in layout.valued}
         #: The texts of families that hold other words than those of values.
-        self._texts = {name: FieldValues() for name in layout.texts if name not in layout.united}
-        self._united = {
-            name: UnitedValues([self._texts[member] for member in members])
-            for name, members in layout.united.items()
-        }
+        self._texts = {name: FieldValues() for name in layout.texts}
         self._forms = {name: FieldValues() for name in layout.forms}
         self._articles = Packer(limits, trained)
         self._batch_bytes = 0
@@ -190,12 +186,13 @@ class ContentBuilder:
         for name, field in self._values.items():
             field.extend(of_field[name])
         for name, field in self._texts.items():
-            if name in entities:
+            members = self._layout.united.get(name, ())
+            if members and all(member in entities for member in members):
+                field.extend_flat(*united([entities[member] for member in members]))
+            elif name in entities:
                 field.extend_flat(entities[name].texts, entities[name].text_counts)
             else:
                 field.extend(list(map(self._layout.texts[name], documents)))
-        for united in self._united.values():
-            united.unite()
         for name, field in self._forms.items():
             field.extend_flat(entities[name].forms, entities[name].form_counts)
         texts: list[str] = []
@@ -225,7 +222,7 @@ class ContentBuilder:
             + self._articles.held_bytes
             + sum(
                 field.held_bytes
-                for fields in (self._values, self._texts, self._united, self._forms)
+                for fields in (self._values, self._texts, self._forms)
                 for field in fields.values()
             )
             + _DOCUMENT_BYTES * len(self._ids)
@@ -249,7 +246,7 @@ class ContentBuilder:
         if self._waiting:
             self._take()
         values = {name: values.stream() for name, values in self._values.items()}
-        texts = {name: texts.stream() for name, texts in (self._texts | self._united).items()}
+        texts = {name: texts.stream() for name, texts in self._texts.items()}
         return SegmentContent(
             layout=self._layout,
             ids=Strings.of(self._ids),

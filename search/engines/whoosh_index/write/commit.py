@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 
+from search.engines.joining.joins import Join
 from search.engines.protocol.engine import Revision
 from search.engines.staging import Given
 from search.engines.whoosh_index.format.columns import damaged, failed, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.format.stored import now_in_microseconds
+from search.engines.whoosh_index.segment.joined import write_joined
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.toc import (
     INDEX_NAME,
@@ -23,6 +25,7 @@ from search.engines.whoosh_index.segment.toc import (
     read_toc,
 )
 from search.engines.whoosh_index.write import revisions
+from search.engines.whoosh_index.write.aside import aside
 from search.engines.whoosh_index.write.disk import (
     lock,
     make_folder,
@@ -32,7 +35,7 @@ from search.engines.whoosh_index.write.disk import (
 )
 from search.engines.whoosh_index.write.given import give, instant_after
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
-from search.engines.whoosh_index.write.names import join_names
+from search.engines.whoosh_index.write.names import joins_in
 from search.engines.whoosh_index.write.parts import Part, delete_repeated, write_merged
 from search.engines.whoosh_index.write.staging import remove_abandoned, take
 from search.engines.whoosh_index.write.stories import give_stories
@@ -157,18 +160,19 @@ def _committed(
             _delete(taken, list(left_out))
             added += taken
         delete_repeated(added)
-        earlier = give(added, replaced, given, instant)
-        give_stories(parts, added, earlier, limits)
-        changed = [
-            revisions.Replaced(part, document, old.part, old.document)
-            for part, documents in earlier.items()
-            for document, old in documents.items()
-            if not old.is_same
-        ]
-        revisions.note(folder, generation, instant, changed, deleted_ids, kept_revisions)
-        parts = [part for part in _merge(folder, parts + added, limits) if part.live_after()]
-        if limits.joined_names:
-            join_names(folder, generation, parts, layout, now_in_microseconds())
+        with _joined_meanwhile(folder, [*parts, *added], layout, limits) as joined:
+            earlier = give(added, replaced, given, instant)
+            give_stories(parts, added, earlier, limits)
+            changed = [
+                revisions.Replaced(part, document, old.part, old.document)
+                for part, documents in earlier.items()
+                for document, old in documents.items()
+                if not old.is_same
+            ]
+            revisions.note(folder, generation, instant, changed, deleted_ids, kept_revisions)
+            parts = [part for part in _merge(folder, parts + added, limits) if part.live_after()]
+            if limits.joined_names:
+                write_joined(folder, generation, joined(parts))
         new = Toc(generation, tuple(_settle(folder, part, generation) for part in parts), instant)
         sync_folder(folder)
         write_toc(folder, new)
@@ -186,6 +190,33 @@ def _committed(
     with suppress(OSError):
         remove_abandoned(folder)
     return len(deleted)
+
+
+@contextmanager
+def _joined_meanwhile(
+    folder: Path, parts: Sequence[Part], layout: Layout, limits: WriteLimits
+) -> Iterator[Callable[[Sequence[Part]], Mapping[str, Sequence[Join]]]]:
+    """Yield what says which names of the documents that stay in some parts are one.
+
+    Where there are many in *parts*, and these are not merged, another process finds that out from now on.
+    """
+
+    def found(of: Sequence[Part]) -> dict[str, list[Join]]:
+        return joins_in(folder, of, layout, now_in_microseconds())
+
+    documents = sum(part.live_after() for part in parts)
+    if not limits.joined_names or documents < limits.aside_documents or _to_merge(parts, limits):
+        yield found
+        return
+    kept = [part for part in parts if part.live_after()]
+    with aside(lambda: found(kept)) as rows_of:
+
+        def of_rows(of: Sequence[Part]) -> dict[str, list[Join]]:
+            if list(of) != kept:
+                return found(of)
+            return {facet: [Join(*row) for row in rows] for facet, rows in rows_of().items()}
+
+        yield of_rows
 
 
 def forget_revisions(folder: Path, article_ids: Iterable[str], timeout_ms: int) -> None:

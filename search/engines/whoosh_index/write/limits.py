@@ -39,6 +39,8 @@ class WriteLimits:
 
     #: Whether it is found which names are one. Without it each is counted as articles have it.
     joined_names: bool = True
+    #: Documents of an index from which on another process finds that out, while this one finds copies.
+    aside_documents: int = 3000
 
     # Memory
 

@@ -14,17 +14,16 @@ from search.engines.protocol.facets import facet_key
 from search.engines.whoosh_index.format.documents import months_of
 from search.engines.whoosh_index.format.layout import FORM_END, Layout
 from search.engines.whoosh_index.segment.facets import ValuesReader
-from search.engines.whoosh_index.segment.joined import write_joined
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.write.disk import read_text
 from search.engines.whoosh_index.write.parts import Part
 from search.text.arrays import Bools, Ints
 
 
-def join_names(
-    folder: Path, generation: int, parts: Sequence[Part], layout: Layout, instant: int
-) -> None:
-    """Find which names of the documents that stay in *parts* are one, and keep that for a *generation*.
+def joins_in(
+    folder: Path, parts: Sequence[Part], layout: Layout, instant: int
+) -> dict[str, list[Join]]:
+    """Return by facet which names of the documents that stay in *parts* are one.
 
     Documents that are not visible at *instant*, in microseconds, are left out. Raises `EngineError`.
     """
@@ -38,7 +37,7 @@ def join_names(
     facets = {kind: facet for facet, kind in layout.entities.items()}
     for join in joins_of(counts, vetoes):
         joins[facets[join.kind]].append(join)
-    write_joined(folder, generation, joins)
+    return joins
 
 
 class _Names:

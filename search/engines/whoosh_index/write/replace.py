@@ -9,12 +9,12 @@ from pathlib import Path
 from search.engines.whoosh_index.format.columns import failed
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.format.stored import now_in_microseconds
-from search.engines.whoosh_index.segment.joined import joined_path
+from search.engines.whoosh_index.segment.joined import joined_path, write_joined
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.segment.toc import Toc, latest_generation, read_states, read_toc
 from search.engines.whoosh_index.write.commit import is_kept, write_lock
 from search.engines.whoosh_index.write.disk import sync_folder
-from search.engines.whoosh_index.write.names import join_names
+from search.engines.whoosh_index.write.names import joins_in
 from search.engines.whoosh_index.write.parts import Part
 from search.engines.whoosh_index.write.toc import remove_unused, write_toc
 from search.model.errors import EngineError
@@ -61,7 +61,8 @@ def _replace(folder: Path, other: Path, newest: int, layout: Layout, joined_name
                 _give_second_name(other / name, folder / name)
         if joined_names:
             parts = [Part(SegmentReader(folder, name, layout=layout)) for name in taken.segments]
-            join_names(folder, generation, parts, layout, now_in_microseconds())
+            joins = joins_in(folder, parts, layout, now_in_microseconds())
+            write_joined(folder, generation, joins)
         sync_folder(folder)
         write_toc(folder, new)
     except BaseException:

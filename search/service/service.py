@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from search.engines.protocol.engine import Searcher, Stats
+from search.engines.protocol.engine import Searcher, Stats, Stays
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import EngineHit, SearchResult, WeighedWord
 from search.highlight.highlighter import Highlighter, mark_article
@@ -98,6 +99,11 @@ class SearchService:
         unknown or out of bounds (a facet, a page or size, dates that end before they begin),
         `SettingError` where the file of saved searches is needed and cannot be used, `EngineError`.
         """
+        engine = self._engine
+        with engine.staying() if isinstance(engine, Stays) else nullcontext():
+            return self._answered(question)
+
+    def _answered(self, question: Question) -> ResultPage:
         began = self._clock()
         check(question, self.limits, self.fields)
         page_size = question.page_size or self._settings.page_size

@@ -120,6 +120,10 @@ class OpenSearchEngine(AnswersQuestions):
         """Open a view of the newest generation."""
         return self.views.reading()
 
+    def staying(self) -> AbstractContextManager[None]:
+        """Have all that this thread asks meanwhile be of one generation."""
+        return self.views.staying()
+
     def answering(self, ask: Callable[[View], T], *, is_query: bool = True) -> T:
         """Return what *ask* makes of a view, within the time of a query where it *is_query*; asked anew where nodes are lost."""
         return self.views.answering(ask, self.settings.query_timeout_ms if is_query else 0)

@@ -11,7 +11,7 @@ import numpy as np
 from search.engines.opensearch.publish import Publication
 from search.engines.opensearch.sketches import as_words, own_story, stored_sketches
 from search.engines.opensearch.view import Clause, Point
-from search.engines.opensearch.write import article_of, key_of
+from search.engines.opensearch.write import article_of, columns_of, key_of, keyed
 from search.engines.stories.buckets import (
     FINGERPRINT_BITS,
     SLOT_US,
@@ -28,6 +28,8 @@ from search.text.sketches import NO_SHINGLE
 _AT_ONCE = 5_000
 _WORDS_AT_ONCE = 20_000
 _BODIES_AT_ONCE = 500
+#: Has a hit say whether it is copied, which is in no column.
+_COPIED: Clause = {"term": {"copied": {"value": True, "_name": "copied"}}}
 #: Stretches of time that are asked about apart.
 _STRETCHES = 8
 
@@ -102,7 +104,7 @@ class IndexDocuments:
         sketches = stored_sketches([each.get("sk", [""])[0] for each in fields])
         self._sketches = np.concatenate([self._sketches, sketches])
         self.own = more(self.own, stories)
-        self.copied = more(self.copied, ("copied" in hit.get("_source", ()) for hit in new))
+        self.copied = more(self.copied, ("copied" in hit.get("matched_queries", ()) for hit in new))
         self.labels = more(self.labels, stories if is_stored else (-1 for _ in new))
         self.settled = more(self.settled, (is_stored for _ in new))
         self.is_stored = more(self.is_stored, (is_stored for _ in new))
@@ -113,7 +115,7 @@ class IndexDocuments:
     ) -> Iterator[dict[str, Any]]:
         """Yield all hits that fit *filters*, with what is asked of them here, from the one *after* a place on."""
         while True:
-            found = self._view.search(self._body(filters, after))["hits"]["hits"]
+            found = keyed(self._view.search(self._body(filters, after))["hits"]["hits"])
             yield from found
             if len(found) < _AT_ONCE:
                 return
@@ -122,12 +124,11 @@ class IndexDocuments:
     @staticmethod
     def _body(filters: Sequence[Clause], after: Sequence[Any] = ()) -> dict[str, Any]:
         return {
-            "query": {"bool": {"filter": list(filters)}},
+            "query": {"bool": {"filter": list(filters), "should": [_COPIED]}},
             "size": _AT_ONCE,
             "sort": [{"id": "asc"}, {"batch": "asc"}],
-            "_source": ["copied"],
-            "docvalue_fields": ["published", "story", "sk"],
             "track_total_hits": False,
+            **columns_of("published", "story", "sk"),
             **({"search_after": list(after)} if after else {}),
         }
 
@@ -162,7 +163,7 @@ class IndexDocuments:
         filters = [[*self._stored, query] for query in self._queries(wanted)]
         answers = self._view.msearch([self._body(each) for each in filters])
         for own, answer in zip(filters, answers, strict=True):
-            hits = answer["hits"]["hits"]
+            hits = keyed(answer["hits"]["hits"])
             self._take(hits, is_stored=True)
             if len(hits) == _AT_ONCE:
                 self._take(self._hits(own, hits[-1]["sort"]), is_stored=True)

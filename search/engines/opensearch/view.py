@@ -359,15 +359,49 @@ class Views:
         self._control = control
         self._guard = threading.Lock()
         self._point: Point | None = None
+        #: Of each thread whether what it reads stays the same, and the point in time of that.
+        self._own = threading.local()
 
     @contextmanager
     def reading(self, deadline: Deadline = NEVER) -> Iterator[View]:
         """Open a view of the newest generation. Raises `EngineError`."""
-        point = self.hold()
-        try:
+        with self._kept() as point:
             yield View(point, deadline)
+
+    @contextmanager
+    def staying(self) -> Iterator[None]:
+        """Have all that this thread reads meanwhile be of one generation, if no node is lost: it is asked once which is the newest."""
+        if self._is_staying():
+            yield
+            return
+        self._own.stays, self._own.point = True, None
+        try:
+            yield
         finally:
+            self._leave()
+            self._own.stays = False
+
+    def _leave(self) -> None:
+        point, self._own.point = self._own.point, None
+        if point is not None:
             self.let_go(point)
+
+    def _is_staying(self) -> bool:
+        return getattr(self._own, "stays", False)
+
+    @contextmanager
+    def _kept(self) -> Iterator[Point]:
+        """Hold the point in time that a view reads."""
+        if not self._is_staying():
+            point = self.hold()
+            try:
+                yield point
+            finally:
+                self.let_go(point)
+            return
+        if self._own.point is None:
+            self._own.point = self.hold()
+        yield self._own.point
 
     def hold(self) -> Point:
         """Return the point in time of the newest generation, which stays until it is let go. Raises `EngineError`."""
@@ -418,6 +452,8 @@ class Views:
                     point = None
         if point is not None:
             point.close()
+        if self._is_staying():
+            self._leave()
 
     def _opened(self) -> Point:
         manifest = self._control.manifest()

@@ -1,6 +1,7 @@
 """All that the rest of newssearch knows of an engine: its protocol in parts, and what it says of itself."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
@@ -316,6 +317,15 @@ class KnowsWords(Protocol):
 
     def stem_languages(self) -> dict[str, int]:
         """Return in how many articles words have the stems of each language, those of `search.text.stems.LANGUAGES`."""
+        ...
+
+
+@runtime_checkable
+class Stays(Protocol):
+    """Can answer several questions of one state of the index, though it changes meanwhile. Optional."""
+
+    def staying(self) -> AbstractContextManager[None]:
+        """Have all that this thread asks meanwhile be of one generation."""
         ...
 
 

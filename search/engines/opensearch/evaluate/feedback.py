@@ -20,6 +20,7 @@ from search.engines.opensearch.evaluate.stems import (
     weights_of,
 )
 from search.engines.opensearch.view import View
+from search.engines.opensearch.write import columns_of, keyed
 from search.engines.rescoring.feedback import FEEDBACK_TERMS, feedback_factor
 from search.model.article import Document
 from search.text.arrays import Floats
@@ -64,10 +65,10 @@ class Feedback:
         body: dict[str, Any] = {
             "size": len(keys),
             "query": {"bool": {"filter": [{"terms": {"_id": list(keys)}}], "should": clauses}},
-            "_source": False,
             "track_total_hits": False,
+            **columns_of(),
         }
-        hits = self._view.search(body)["hits"]["hits"]
+        hits = keyed(self._view.search(body)["hits"]["hits"])
         scores = {hit["_id"]: hit["_score"] for hit in hits}
         return np.array([scores.get(key, 0.0) for key in keys], np.float32)
 

@@ -14,6 +14,7 @@ from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.copies import stories_of
 from search.engines.opensearch.evaluate.hits import WINDOW, Found, Row
 from search.engines.opensearch.evaluate.question import Question
+from search.engines.opensearch.write import columns_of, keyed
 from search.engines.protocol.facets import facet_key
 from search.engines.protocol.result import (
     HIT_COPIES,
@@ -130,13 +131,13 @@ class Ranking:
         fields = ["story", "published"]
         if "source" in self._question.layout.fields.facets:
             fields.append("kv.source")
+        # Few of what is looked at is shown.
+        columns = columns_of(*fields) if size > _PART else {"docvalue_fields": fields}
         return {
             "sort": self._question.order,
             "from": first,
             "size": size,
-            "docvalue_fields": fields,
-            # Few of what is looked at is shown.
-            "_source": size <= _PART,
+            **columns,
             **({"collapse": {"field": "story"}} if is_grouped and size else {}),
         }
 
@@ -204,7 +205,7 @@ class Ranking:
             yield from self._as_hits(part)
 
     def _rows(self, answer: Found, offset: int, end: int) -> list[Row]:
-        found = [Row(hit, _score(hit)) for hit in answer["hits"]["hits"]]
+        found = _rows_of(answer)
         wanted = end if offset >= self._depth else min(self._stories, max(end, self._depth))
         if self._is_rescored:
             found = self._rescored(found)
@@ -230,7 +231,7 @@ class Ranking:
         is_grouped = self._question.request.group
         body = self._asked(offset, end - offset, is_grouped=is_grouped)
         body |= {"query": self._question.query, "track_total_hits": False}
-        return [Row(hit, _score(hit)) for hit in self._question.search(body)["hits"]["hits"]]
+        return _rows_of(self._question.search(body))
 
     def _in_turn(self, skipping: int) -> Iterator[Row]:
         """Yield all hits in that order, *skipping* some."""
@@ -241,11 +242,9 @@ class Ranking:
         while True:
             body = self._asked(0, at_once, is_grouped=False)
             body.pop("from")
-            body |= {"query": question.query, "track_total_hits": False, "_source": False}
-            found = question.search(body | ({"search_after": after} if after else {}))
-            hits = found["hits"]["hits"]
-            for hit in hits:
-                row = Row(hit, _score(hit))
+            body |= {"query": question.query, "track_total_hits": False}
+            rows = _rows_of(question.search(body | ({"search_after": after} if after else {})))
+            for row in rows:
                 if question.request.group:
                     if row.story in seen:
                         continue
@@ -254,9 +253,9 @@ class Ranking:
                     skipping -= 1
                 else:
                     yield row
-            if len(hits) < at_once:
+            if len(rows) < at_once:
                 return
-            after = hits[-1]["sort"]
+            after = rows[-1].found["sort"]
 
     def _with_sources(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Return *rows* with what is stored of each."""
@@ -368,8 +367,8 @@ class Ranking:
         )
 
 
-def _score(hit: Found) -> float:
-    return hit["_score"] or 0.0
+def _rows_of(answer: Found) -> list[Row]:
+    return [Row(hit, hit["_score"] or 0.0) for hit in keyed(answer["hits"]["hits"])]
 
 
 def _source_of(row: Row) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, TypeVar
 
@@ -32,6 +32,20 @@ _ATTEMPTS = 100
 
 Clause = dict[str, Any]
 T = TypeVar("T")
+U = TypeVar("U")
+V = TypeVar("V")
+#: What comes to know something by searches: it yields the bodies of those that it needs next, gets their answers, and returns it.
+Asking = Generator[Sequence[Mapping[str, Any]], Sequence[dict[str, Any]], T]
+
+
+#: The aggregation of which the server counts the buckets, and that need not come here.
+GATHERED = "aggregations.all"
+
+
+def nothing() -> Asking[None]:
+    """Ask for nothing."""
+    return
+    yield ()
 
 
 class Deadline:
@@ -233,6 +247,28 @@ class View:
         )
         params = {"filter_path": f"-responses.{leaving_out}"} if leaving_out else {}
         return [self._whole(each) for each in self._asked("/_msearch", lines, params)["responses"]]
+
+    def together(self, first: Asking[T], second: Asking[U], third: Asking[V]) -> tuple[T, U, V]:
+        """Return what three come to know that ask at the same time: each request has what all of them need next."""
+        known: dict[int, Any] = {}
+        askings: list[Asking[Any]] = [first, second, third]
+        answers: dict[int, Sequence[dict[str, Any]] | None] = dict.fromkeys(range(len(askings)))
+        while answers:
+            wanted: dict[int, Sequence[Mapping[str, Any]]] = {}
+            for number, answer in answers.items():
+                try:
+                    wanted[number] = askings[number].send(answer)  # type: ignore[arg-type]
+                except StopIteration as end:
+                    known[number] = end.value
+            found = iter(
+                self.msearch([body for bodies in wanted.values() for body in bodies], GATHERED)
+            )
+            answers = {n: [next(found) for _ in bodies] for n, bodies in wanted.items()}
+        return known[0], known[1], known[2]
+
+    def known(self, asking: Asking[T]) -> T:
+        """Return what one comes to know."""
+        return self.together(asking, nothing(), nothing())[0]
 
     def _asked(
         self, path: str, body: Mapping[str, Any] | bytes, params: Mapping[str, object]

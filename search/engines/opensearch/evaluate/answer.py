@@ -12,7 +12,7 @@ from search.engines.opensearch.evaluate.facets import Asked, Facets, aggregation
 from search.engines.opensearch.evaluate.filters import chosen_by_field
 from search.engines.opensearch.evaluate.question import Question, check
 from search.engines.opensearch.mapping import layout_of
-from search.engines.opensearch.view import View
+from search.engines.opensearch.view import Asking, View, nothing
 from search.engines.protocol.facets import FacetCounts
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import (
@@ -69,12 +69,14 @@ class Answers:
         ranking = self._ranking(question)
         answer = self._found(question, ranking)
         counted, total = answer.get("aggregations", {}), answer["hits"]["total"]["value"]
-        facets, histogram = self._counted(question, counted)
-        if ranking is None:
-            hits = self._hits(question, found_hits.page(question, answer))
-        else:
+        if ranking is not None:
             ranking.take(total, counted.get("stories"))
-            hits = ranking.page(answer)
+        facets, histogram, ranked = self._view.together(
+            self._facets(question, counted),
+            self._histogram(question, counted),
+            nothing() if ranking is None else ranking.page(answer),
+        )
+        hits = self._hits(question, found_hits.page(question, answer)) if ranked is None else ranked
         return SearchResult(
             total,
             hits,
@@ -141,7 +143,8 @@ class Answers:
         if not hits or not hits[0]["_source"].get("copied"):
             return None
         shown = {hits[0]["fields"]["story"][0]: hits[0]}
-        return stories_of(question, shown, STORY_COPIES).get(hits[0]["_id"])
+        found = self._view.known(stories_of(question, shown, STORY_COPIES))
+        return found.get(hits[0]["_id"])
 
     def similar(self, article_id: str, limit: int) -> SimilarArticles | None:
         """Return the *limit* articles that are most like one; None where that is not seen."""
@@ -169,7 +172,8 @@ class Answers:
         check(request, self._layout)
         plain = _plain(request)._replace(facets=request.facets, facets_within=request.facets_within)
         question = self.question(plain)
-        return self._counted(question, self._found(question).get("aggregations", {}))[0]
+        counted = self._found(question).get("aggregations", {})
+        return self._view.known(self._facets(question, counted))
 
     def ids(self, request: SearchRequest, seen: Sequence[Clause] | None = None) -> Iterator[str]:
         """Yield the id of every article found."""
@@ -237,19 +241,19 @@ class Answers:
             for each in request.facets
         ]
 
-    def _counted(
+    def _facets(
         self, question: Question, counted: Mapping[str, Any]
-    ) -> tuple[dict[str, FacetCounts], Histogram | None]:
+    ) -> Asking[dict[str, FacetCounts]]:
         asked = self._asked(question)
-        facets: dict[str, FacetCounts] = {}
-        if asked:
-            found = [counted[f"facet {number}"] for number in range(len(asked))]
-            facets = Facets(self._view, question.statistics.seen, question.base).counts(
-                asked, found
-            )
-        return facets, self._histogram(question, counted)
+        if not asked:
+            return {}
+        found = [counted[f"facet {number}"] for number in range(len(asked))]
+        facets = Facets(self._view, question.statistics.seen, question.base)
+        return (yield from facets.counts(asked, found))
 
-    def _histogram(self, question: Question, counted: Mapping[str, Any]) -> Histogram | None:
+    def _histogram(
+        self, question: Question, counted: Mapping[str, Any]
+    ) -> Asking[Histogram | None]:
         request = question.request
         if request.histogram is None:
             return None
@@ -259,7 +263,8 @@ class Answers:
         if not (aggregations := bins.aggregations()):
             return bins.counted({})
         body = {"query": {"bool": {"filter": [question.query]}}, "size": 0, "aggs": aggregations}
-        return bins.counted(self._view.search(body)["aggregations"])
+        (answer,) = yield [body]
+        return bins.counted(answer["aggregations"])
 
     def _hits(self, question: Question, found: Sequence[dict[str, Any]]) -> tuple[EngineHit, ...]:
         made_of = {}

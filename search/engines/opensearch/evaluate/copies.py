@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.question import Question
-from search.engines.opensearch.view import View
+from search.engines.opensearch.view import Asking
+from search.engines.opensearch.write import columns_of, keyed
 from search.engines.protocol.result import Copy, PublicationDate, Story
 from search.engines.records import from_microseconds
 from search.model.article import PRECISIONS
@@ -18,22 +19,32 @@ _AT_ONCE = 5_000
 
 
 def stories_of(
-    question: Question, shown: Mapping[int, Mapping[str, Any]], most: int
-) -> dict[str, Story]:
-    """Return the story of each of the hits *shown*, which are by story, by key: of what else *question* finds, in its order.
+    question: Question,
+    shown: Mapping[int, Mapping[str, Any]],
+    most: int,
+    first: Mapping[str, Any] | None = None,
+) -> Asking[dict[str, Story]]:
+    """Come to know the story of each of the hits *shown*, which are by story, by key: of what else *question* finds, in its order.
 
-    A story has *most* copies at most; a hit of whose story nothing else is found is left out.
+    *first* is the answer to `of_stories`, of these and perhaps of others. A story has *most* copies at most; a hit of whose story
+    nothing else is found is left out.
     """
     if not shown:
         return {}
+    if first is None:
+        (first,) = yield [of_stories(question, list(shown))]
     keys = {hit["_id"] for hit in shown.values()}
     others: dict[int, list[dict[str, Any]]] = {}
-    for hit in _of_stories(question, list(shown)):
+    for hit in _all(question, list(shown), first["hits"]["hits"]):
+        if hit["fields"]["story"][0] not in shown:
+            continue
         if hit["_id"] not in keys:
             others.setdefault(hit["fields"]["story"][0], []).append(hit)
-    view = question.view
     wanted = [hit["_id"] for hits in others.values() for hit in hits[:most]]
-    sources = _sources(view, wanted)
+    sources: dict[str, dict[str, Any]] = {}
+    if wanted:
+        answers = yield sources_of(wanted)
+        sources = {hit["_id"]: hit["_source"] for each in answers for hit in each["hits"]["hits"]}
     found = {}
     for story, hits in others.items():
         own = _source_of(shown[story])
@@ -46,39 +57,40 @@ def stories_of(
     return found
 
 
-def _of_stories(question: Question, stories: list[int]) -> list[dict[str, Any]]:
-    """Return all that is found of some stories, in the order of the question."""
-    of_stories: Clause = {"terms": {"story": stories}}
+def of_stories(question: Question, stories: Sequence[int]) -> dict[str, Any]:
+    """Return what asks for all that is found of some stories, in the order of the question."""
+    some: Clause = {"terms": {"story": list(stories)}}
     fields = ["story", "published", "precision"]
     if "source" in question.layout.fields.facets:
         fields.append("kv.source")
-    body = {
-        "query": {"bool": {"must": [question.query], "filter": [of_stories]}},
+    return {
+        "query": {"bool": {"must": [question.query], "filter": [some]}},
         "sort": question.order,
         "size": _AT_ONCE,
-        "docvalue_fields": fields,
-        "_source": False,
         "track_total_hits": False,
+        **columns_of(*fields),
     }
-    found: list[dict[str, Any]] = []
-    after: dict[str, Any] = {}
+
+
+def _all(
+    question: Question, stories: Sequence[int], hits: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the first *hits* of some stories, and what comes after them."""
     while True:
-        hits = question.view.search({**body, **after})["hits"]["hits"]
-        found += hits
+        yield from keyed(hits)
         if len(hits) < _AT_ONCE:
-            return found
+            return
         after = {"search_after": hits[-1]["sort"]}
+        hits = question.view.search(of_stories(question, stories) | after)["hits"]["hits"]
 
 
-def _sources(view: View, keys: list[str]) -> dict[str, dict[str, Any]]:
-    """Return what is stored of documents, by key: they may be erased by the time that anybody asks."""
-    found: dict[str, dict[str, Any]] = {}
-    for first in range(0, len(keys), _AT_ONCE):
-        some = keys[first : first + _AT_ONCE]
-        body = {"query": {"terms": {"_id": some}}, "size": len(some), "track_total_hits": False}
-        hits = view.search(body)["hits"]["hits"]
-        found |= {hit["_id"]: hit["_source"] for hit in hits}
-    return found
+def sources_of(keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what asks for all that is stored of documents: they may be erased by the time that anybody asks."""
+    parts = [keys[first : first + _AT_ONCE] for first in range(0, len(keys), _AT_ONCE)]
+    return [
+        {"query": {"terms": {"_id": some}}, "size": len(some), "track_total_hits": False}
+        for some in parts
+    ]
 
 
 def _copy(question: Question, hit: Mapping[str, Any], source: dict[str, Any]) -> Copy:

@@ -15,7 +15,7 @@ from search.engines.opensearch.evaluate.filters import has
 from search.engines.opensearch.evaluate.joined import Joined
 from search.engines.opensearch.evaluate.patterns import escaped
 from search.engines.opensearch.mapping import KEYS, SPELLINGS, bounded
-from search.engines.opensearch.view import View
+from search.engines.opensearch.view import Asking, View
 from search.engines.protocol.facets import FacetCounts, FacetValue, facet_key, spelling_rank
 from search.model.question import FacetRequest
 
@@ -86,19 +86,19 @@ class Facets:
 
     def counts(
         self, asked: Sequence[Asked], found: Sequence[Mapping[str, Any]]
-    ) -> dict[str, FacetCounts]:
-        """Return the counts of each facet, given what `aggregation` found of it."""
+    ) -> Asking[dict[str, FacetCounts]]:
+        """Come to know the counts of each facet, given what `aggregation` found of it."""
         tops = [_Top.of(each, own) for each, own in zip(asked, found, strict=True)]
-        self._complete(asked, tops)
+        yield from self._complete(asked, tops)
         wanted = [
             (each.field, key)
             for each, top in zip(asked, tops, strict=True)
             for key in (*top.in_running(each.request.size), *top.chosen)
         ]
-        self.learn(wanted)
+        yield from self._learn(wanted)
         return {each.field: self._facet(each, top) for each, top in zip(asked, tops, strict=True)}
 
-    def _complete(self, asked: Sequence[Asked], tops: list[_Top]) -> None:
+    def _complete(self, asked: Sequence[Asked], tops: list[_Top]) -> Asking[None]:
         """Ask for all values of a facet of which too few came, and for how many it has in all."""
         lacking = [
             n
@@ -108,8 +108,7 @@ class Facets:
         counting = [n for n, top in enumerate(tops) if top.other and n not in lacking]
         bodies = [self._body(asked[n], {"top": {"terms": _all_keys(asked[n])}}) for n in lacking]
         bodies += [self._body(asked[n], _distinct(asked[n])) for n in counting]
-        # All values are gathered where the distinct ones are counted, and need not come here.
-        answers = self._view.msearch(bodies, leaving_out="aggregations.all")
+        answers = yield bodies
         for n, answer in zip(lacking, answers, strict=False):
             tops[n] = tops[n].with_all(answer["aggregations"]["top"])
         for n, answer in zip(counting, answers[len(lacking) :], strict=True):
@@ -125,8 +124,8 @@ class Facets:
             "aggs": counted,
         }
 
-    def learn(self, keys: Iterable[tuple[str, str]]) -> None:
-        """Find out how the values with these keys are spelt by most articles of the index."""
+    def _learn(self, keys: Iterable[tuple[str, str]]) -> Asking[None]:
+        """Come to know how the values with these keys are spelt by most articles of the index."""
         lacking = [each for each in dict.fromkeys(keys) if each not in self._shown]
         fields = dict.fromkeys(field for field, _ in lacking)
         parts = []
@@ -135,7 +134,7 @@ class Facets:
             parts += [
                 (field, own[at : at + _KEYS_AT_ONCE]) for at in range(0, len(own), _KEYS_AT_ONCE)
             ]
-        answers = self._view.msearch([self._spellings(*part) for part in parts])
+        answers = yield [self._spellings(*part) for part in parts]
         for (field, own), answer in zip(parts, answers, strict=True):
             spelt: dict[str, dict[str, int]] = {key: {} for key in own}
             for bucket in answer["aggregations"]["spelt"]["buckets"]:
@@ -272,6 +271,7 @@ def _distinct(asked: Asked) -> dict[str, Any]:
     """Return what counts the distinct keys: exactly, and where they are too many for that about."""
     field = KEYS + asked.field
     return {
+        # `view.GATHERED`
         "all": {"terms": _all_keys(asked)},
         "exact": {"stats_bucket": {"buckets_path": "all>_count"}},
         "about": {"cardinality": {"field": field, "precision_threshold": 40_000}},

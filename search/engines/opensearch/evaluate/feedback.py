@@ -19,7 +19,7 @@ from search.engines.opensearch.evaluate.stems import (
     saturated,
     weights_of,
 )
-from search.engines.opensearch.view import View
+from search.engines.opensearch.view import Asking, View
 from search.engines.opensearch.write import columns_of, keyed
 from search.engines.rescoring.feedback import FEEDBACK_TERMS, feedback_factor
 from search.model.article import Document
@@ -44,8 +44,8 @@ class Feedback:
 
     def added(
         self, keys: Sequence[str], leading: Sequence[tuple[Document, int]], shares: Sequence[float]
-    ) -> Floats:
-        """Return what is added to the scores of the documents with *keys*, where *leading* ones count as *shares* say.
+    ) -> Asking[Floats]:
+        """Come to know what is added to the scores of the documents with *keys*, where *leading* ones count as *shares* say.
 
         Each of these stands with its weighted length.
         """
@@ -68,8 +68,8 @@ class Feedback:
             "track_total_hits": False,
             **columns_of(),
         }
-        hits = keyed(self._view.search(body)["hits"]["hits"])
-        scores = {hit["_id"]: hit["_score"] for hit in hits}
+        (answer,) = yield [body]
+        scores = {hit["_id"]: hit["_score"] for hit in keyed(answer["hits"]["hits"])}
         return np.array([scores.get(key, 0.0) for key in keys], np.float32)
 
     def _worth(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from typing import Any
 
 from search.engines.joining.joins import Join
@@ -81,6 +82,7 @@ class Joined:
 
     def seen_by(self, view: View) -> Joined:
         """Return the same for the questions of another view of the generation."""
+        _ = self._counted_always  # made once for all of them
         other = copy(self)
         other._view = view
         return other
@@ -137,6 +139,13 @@ class Joined:
 
     def aggregations(self, chosen: Iterable[str]) -> dict[str, Clause]:
         """Return what has to be counted beside the keys as they are written; *chosen* are the keys selected."""
+        counted = dict(self._counted_always)
+        if finding := {key: self.choosing_one(key) for key in chosen}:
+            counted["chosen"] = {"filters": {"filters": finding}}
+        return counted
+
+    @cached_property
+    def _counted_always(self) -> dict[str, Clause]:
         affected = {"field": KEYS + self._facet, "include": list(self.keys), "size": len(self.keys)}
         joins = {
             term: [
@@ -156,7 +165,7 @@ class Joined:
         }
         script = {"source": _COUNTED_UNDER, "params": parameters}
         having = {"terms": {SPELLINGS + self._facet: list(self._leaving)}}
-        counted: dict[str, Clause] = {
+        return {
             "affected": {"terms": affected},
             "joined": {
                 "filter": having,
@@ -166,9 +175,6 @@ class Joined:
                 },
             },
         }
-        if finding := {key: self.choosing_one(key) for key in chosen}:
-            counted["chosen"] = {"filters": {"filters": finding}}
-        return counted
 
     def counts(self, found: Mapping[str, Any]) -> dict[str, int]:
         """Return how many articles are counted under each key that joins have to do with, given what was counted."""

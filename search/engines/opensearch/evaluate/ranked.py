@@ -11,9 +11,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from search.engines.opensearch.evaluate.clauses import Clause
-from search.engines.opensearch.evaluate.copies import stories_of
+from search.engines.opensearch.evaluate.copies import of_stories, sources_of, stories_of
 from search.engines.opensearch.evaluate.hits import WINDOW, Found, Row
 from search.engines.opensearch.evaluate.question import Question
+from search.engines.opensearch.view import Asking
 from search.engines.opensearch.write import columns_of, keyed
 from search.engines.protocol.facets import facet_key
 from search.engines.protocol.result import (
@@ -143,18 +144,19 @@ class Ranking:
 
     # Hits
 
-    def page(self, answer: Found) -> tuple[EngineHit, ...]:
-        """Return the page of hits, given the *answer* to `body_of`."""
+    def page(self, answer: Found) -> Asking[tuple[EngineHit, ...]]:
+        """Come to know the page of hits, given the *answer* to `body_of`."""
         request = self._question.request
         end = min(request.offset + request.limit, self._stories)
         if request.offset >= end:
             return ()
-        return self._as_hits(self._rows(answer, request.offset, end))
+        rows = yield from self._rows(answer, request.offset, end)
+        return (yield from self._as_hits(rows))
 
-    def _as_hits(self, rows: Sequence[Row]) -> tuple[EngineHit, ...]:
+    def _as_hits(self, rows: Sequence[Row]) -> Asking[tuple[EngineHit, ...]]:
         question = self._question
-        rows = self._with_sources(rows)
-        stories, made_of = self._stories_of(rows), self._made_of(rows)
+        rows, stories = yield from self._told(rows)
+        made_of = self._made_of(rows)
         return tuple(
             EngineHit(
                 partial(question.view.document, row.found["_source"], question.layout.fields),
@@ -195,20 +197,22 @@ class Ranking:
         end = min(self._stories, RESCORED)
         if request.offset < end and (self._is_rescored or self._depth):
             body = self.body_of() | {"query": self._question.query, "track_total_hits": False}
-            first = self._rows(self._question.search(body), request.offset, end)
+            answer = self._question.search(body)
+            first = self._question.view.known(self._rows(answer, request.offset, end))
         later = self._in_turn(request.offset + len(first))
         return self._in_parts(first, later)
 
     def _in_parts(self, first: list[Row], later: Iterator[Row]) -> Iterator[EngineHit]:
-        yield from self._as_hits(first)
+        view = self._question.view
+        yield from view.known(self._as_hits(first))
         while part := list(islice(later, _PART)):
-            yield from self._as_hits(part)
+            yield from view.known(self._as_hits(part))
 
-    def _rows(self, answer: Found, offset: int, end: int) -> list[Row]:
+    def _rows(self, answer: Found, offset: int, end: int) -> Asking[list[Row]]:
         found = _rows_of(answer)
         wanted = end if offset >= self._depth else min(self._stories, max(end, self._depth))
         if self._is_rescored:
-            found = self._rescored(found)
+            found = yield from self._rescored(found)
             if offset >= self._depth:
                 rows = found[offset:]
                 if end > len(found):
@@ -257,33 +261,37 @@ class Ranking:
                 return
             after = rows[-1].found["sort"]
 
-    def _with_sources(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return *rows* with what is stored of each."""
+    def _told(self, rows: Sequence[Row]) -> Asking[tuple[Sequence[Row], dict[str, Story]]]:
+        """Come to know *rows* with what is stored of each, and their stories by key where others are found of these."""
+        question = self._question
         lacking = [row.key for row in rows if "_source" not in row.found]
         if not lacking:
-            return rows
-        body = {
-            "query": {"terms": {"_id": lacking}},
-            "size": len(lacking),
-            "track_total_hits": False,
-        }
-        hits = self._question.view.search(body)["hits"]["hits"]
+            return rows, (yield from self._stories_of(rows))
+        bodies = sources_of(lacking)
+        if question.request.group:
+            bodies.append(of_stories(question, [row.story for row in rows]))
+        answers = list((yield bodies))
+        of_rows = answers.pop() if question.request.group else None
+        hits = [hit for answer in answers for hit in answer["hits"]["hits"]]
         sources = {hit["_id"]: hit["_source"] for hit in hits}
-        return [
+        told = [
             row._replace(found=row.found | {"_source": sources[row.key]})
             if row.key in sources
             else row
             for row in rows
         ]
+        return told, (yield from self._stories_of(told, of_rows))
 
     # Rescoring
 
-    def _rescored(self, rows: list[Row]) -> list[Row]:
-        """Return the first documents in their new order, of stories the best ones, where the request groups."""
+    def _rescored(self, rows: list[Row]) -> Asking[list[Row]]:
+        """Come to know the first documents in their new order, of stories the best ones, where the request groups."""
         from search.engines.opensearch.evaluate.rescoring import Rescoring
 
         rescoring = Rescoring(self._question, self._words, self._total, self._vectors)
-        added = rescoring.added(rows) if rows and rows[0].score > 0 else [0.0] * len(rows)
+        added = [0.0] * len(rows)
+        if rows and rows[0].score > 0:
+            added = yield from rescoring.added(rows)
         self.notices += rescoring.notices
         if self._question.request.explain:
             self._added = {row.key: more for row, more in zip(rows, added, strict=True)}
@@ -356,15 +364,14 @@ class Ranking:
 
     # Stories
 
-    def _stories_of(self, rows: Sequence[Row]) -> dict[str, Story]:
-        """Return the stories of the hits shown, by key; those of which no other article is found are left out."""
+    def _stories_of(
+        self, rows: Sequence[Row], first: Found | None = None
+    ) -> Asking[dict[str, Story]]:
+        """Come to know the stories of the hits shown, by key; those of which no other article is found are left out."""
         if not self._question.request.group:
             return {}
-        return stories_of(
-            self._question,
-            {row.story: row.found for row in rows if row.found["_source"].get("copied")},
-            HIT_COPIES,
-        )
+        shown = {row.story: row.found for row in rows if row.found["_source"].get("copied")}
+        return (yield from stories_of(self._question, shown, HIT_COPIES, first))
 
 
 def _rows_of(answer: Found) -> list[Row]:

@@ -11,6 +11,7 @@ from search.engines.opensearch.evaluate.feedback import Feedback
 from search.engines.opensearch.evaluate.question import Question
 from search.engines.opensearch.evaluate.stems import Stems
 from search.engines.opensearch.evaluate.surfaces import surfaces_of
+from search.engines.opensearch.view import Asking
 from search.engines.protocol.result import WeighedWord
 from search.engines.rescoring.feedback import FEEDBACK_DOCUMENTS, document_shares
 from search.engines.rescoring.nearness import (
@@ -47,14 +48,15 @@ class Rescoring:
         self._documents: dict[str, tuple[Document, int]] = {}
         self.notices: tuple[str, ...] = ()
 
-    def added(self, rows: Sequence[Row]) -> list[float]:
-        """Return what is added to the score of each of *rows*, which are in first order."""
+    def added(self, rows: Sequence[Row]) -> Asking[list[float]]:
+        """Come to know what is added to the score of each of *rows*, which are in first order."""
         scores = np.array([row.score for row in rows], np.float32)
         if self._question.request.rank == "semantic":
-            found = self._by_meaning(rows, scores)
+            found = yield from self._by_meaning(rows, scores)
         else:
             leading = self._leading(rows, np.arange(len(rows)))
-            found = self._by_words(rows, leading, document_shares(scores.take(leading)))
+            shares = document_shares(scores.take(leading))
+            found = yield from self._by_words(rows, leading, shares)
         return [float(each) for each in found]
 
     def weighed(self) -> tuple[WeighedWord, ...]:
@@ -74,13 +76,13 @@ class Rescoring:
             firsts.setdefault(rows[place].story, place)
         return np.array(list(firsts.values())[:FEEDBACK_DOCUMENTS], np.int64)
 
-    def _by_words(self, rows: Sequence[Row], leading: Ints, shares: Floats) -> Floats:
+    def _by_words(self, rows: Sequence[Row], leading: Ints, shares: Floats) -> Asking[Floats]:
         keys = [row.key for row in rows]
-        self._fetch([keys[place] for place in leading.tolist()])
+        yield from self._fetch([keys[place] for place in leading.tolist()])
         documents = [self._documents[keys[place]] for place in leading.tolist()]
-        return self._feedback.added(keys, documents, shares.tolist())
+        return (yield from self._feedback.added(keys, documents, shares.tolist()))
 
-    def _fetch(self, keys: Sequence[str]) -> None:
+    def _fetch(self, keys: Sequence[str]) -> Asking[None]:
         """Read the documents with *keys*, and how long they are."""
         view = self._question.view
         body = {
@@ -89,13 +91,14 @@ class Rescoring:
             "docvalue_fields": ["wl"],
             "track_total_hits": False,
         }
-        for hit in view.search(body)["hits"]["hits"]:
+        (answer,) = yield [body]
+        for hit in answer["hits"]["hits"]:
             document = view.document(hit["_source"], self._question.layout.fields)
             self._documents[hit["_id"]] = document, hit["fields"]["wl"][0]
 
     # Meaning
 
-    def _by_meaning(self, rows: Sequence[Row], scores: Floats) -> Floats:
+    def _by_meaning(self, rows: Sequence[Row], scores: Floats) -> Asking[Floats]:
         meaning = self._question.request.meaning
         assert meaning is not None  # noqa: S101
         passages = self._passages(rows, meaning.model)
@@ -103,7 +106,7 @@ class Rescoring:
         sums = first_sums(scores, near)
         leading = self._leading(rows, in_order(sums))
         shares = shares_of(sums.take(leading))
-        after = scores + self._by_words(rows, leading, shares)
+        after = scores + (yield from self._by_words(rows, leading, shares))
         near_centroid = passages.near(passages.centroid(leading, shares))
         return added_scores(scores, after, near, near_centroid)
 

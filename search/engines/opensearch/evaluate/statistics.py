@@ -42,8 +42,11 @@ class Statistics:
         # What is counted of others is of no use to the next question.
         cache: dict[str, Any] = view.cache if seen is None else {}
         self._kept: dict[str, Any] = cache.setdefault("statistics", {})
-        if len(self._kept) > _KEPT:
-            self._kept.clear()
+        #: In how many articles stems are, for `stems.Stems`.
+        self.stems: dict[str, int] = cache.setdefault("stems", {})
+        for kept in (self._kept, self.stems):
+            if len(kept) > _KEPT:
+                kept.clear()
         self._lacking: dict[str, tuple[Clause, bool]] = {}
         self.vocabulary = Vocabulary(view, layout, self.seen, cache)
 

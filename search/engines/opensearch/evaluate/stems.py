@@ -124,11 +124,13 @@ class Stems:
     def frequencies(self, stems_: Iterable[str]) -> dict[str, int]:
         """Return in how many of the articles that are seen each of some stems is."""
         wanted = dict.fromkeys(stems_)
-        statistics = self.statistics
-        self.totals()
-        return statistics.complete(
-            lambda: {stem: statistics.count(self.having(stem)) for stem in wanted}
-        )
+        statistics, known = self.statistics, self.statistics.stems
+        if lacking := [stem for stem in wanted if stem not in known]:
+            self.totals()
+            known |= statistics.complete(
+                lambda: {stem: statistics.count(self.having(stem)) for stem in lacking}
+            )
+        return {stem: known[stem] for stem in wanted}
 
     def about(
         self, documents: Sequence[Document], weights: Sequence[Mapping[str, int]]

@@ -1,0 +1,92 @@
+"""What one question sees of an index on a cluster: one generation, whatever is asked of it, in few requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from search.engines.opensearch.connection import Unanswered
+from search.engines.opensearch.control import Manifest
+from search.engines.opensearch.view import View, Views, nothing
+
+
+class _Cluster:
+    """A connection and a control index in one: what is asked is counted."""
+
+    def __init__(self) -> None:
+        self.generation = 1
+        self.asked = 0
+        self.closed: list[str] = []
+
+    def manifest(self) -> Manifest:
+        self.asked += 1
+        return Manifest(physical="news-1", generation=self.generation)
+
+    def request(self, method: str, path: str, body: Any = None, *_: object, **__: object) -> Any:
+        if method == "DELETE":
+            self.closed += body["pit_id"]
+        return {"pit_id": f"point of {self.generation}"}
+
+
+@pytest.fixture
+def cluster() -> _Cluster:
+    return _Cluster()
+
+
+@pytest.fixture
+def views(cluster: _Cluster) -> Views:
+    return Views(cluster, cluster)  # type: ignore[arg-type]
+
+
+def _seen(views: Views) -> int:
+    return views.answering(lambda view: view.manifest.generation)
+
+
+def test_what_stays_is_of_one_generation_and_asks_once(cluster, views):
+    assert _seen(views) == 1
+    before = cluster.asked
+    with views.staying():
+        assert _seen(views) == 1
+        cluster.generation = 2
+        assert _seen(views) == 1
+        assert cluster.asked == before + 1
+    assert _seen(views) == 2
+    assert cluster.closed == ["point of 1"]
+
+
+def test_what_stays_goes_on_in_another_point_in_time_where_that_is_lost(cluster, views):
+    answers = iter([Unanswered("a node is gone"), None])
+
+    def ask(view: View) -> int:
+        if (failure := next(answers)) is not None:
+            raise failure
+        return view.manifest.generation
+
+    with views.staying():
+        assert _seen(views) == 1
+        cluster.generation = 2
+        assert views.answering(ask) == 2
+    views.forget()
+    assert cluster.closed == ["point of 1", "point of 2"]
+
+
+def test_what_several_need_next_is_asked_by_one_request(views, monkeypatch):
+    sent = []
+
+    def msearch(_: View, bodies: Any, *__: object) -> Any:
+        sent.append(list(bodies))
+        return list(bodies)
+
+    monkeypatch.setattr(View, "msearch", msearch)
+
+    def asking(*rounds: list[str]) -> Any:
+        found = []
+        for bodies in rounds:
+            found += yield bodies
+        return found
+
+    with views.reading() as view:
+        found = view.together(asking(["a"], ["b", "c"]), nothing(), asking([], ["d"], ["e"]))
+    assert found == (["a", "b", "c"], None, ["d", "e"])
+    assert [bodies for bodies in sent if bodies] == [["a"], ["b", "c", "d"], ["e"]]

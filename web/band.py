@@ -133,8 +133,8 @@ def bars_of(question: Question, histogram: Histogram) -> Bars | None:
         text = f"{wording.shown_interval(histogram.interval, days[peaks[0]])}: {highest:,}"
         peak = Label(x, text, "start" if x < 20 else "end" if x > 80 else "middle")
     ticks = tuple(
-        replace(tick, url=_url_of_unit(question, histogram.interval, day))
-        for tick, day in _ticks(histogram.interval, days)
+        Label(x, text, url=_url_of_unit(question, histogram.interval, day))
+        for x, text, day in _ticks(histogram.interval, days)
     )
     return Bars(histogram.interval, links, ticks, peak)
 
@@ -175,8 +175,8 @@ def around_of(question: Question, histogram: Histogram) -> Bars | None:
     return replace(bars, asked=(min(begins * bars.width, 100 - width), width))
 
 
-def _ticks(interval: str, days: list[date]) -> Iterator[tuple[Label, date]]:
-    """Yield labels for the places where a larger unit of time begins, and for the first bar, with the day of each."""
+def _ticks(interval: str, days: list[date]) -> Iterator[tuple[float, str, date]]:
+    """Yield place and text of labels for where a larger unit of time begins, and for the first bar, with the day of each."""
     starts = [at for at in range(len(days)) if at == 0 or _begins(interval, days[at - 1], days[at])]
     # Where there are too many, every second, third ... of the larger units is named, counted from year 0.
     step = -(-len(starts) // _MOST_TICKS)
@@ -189,7 +189,7 @@ def _ticks(interval: str, days: list[date]) -> Iterator[tuple[Label, date]]:
         if following - x < _LEAST_GAP * 0.8 and (number == 0 or x > 86):
             continue
         if x - last >= _LEAST_GAP * 0.8:
-            yield Label(x, _tick(interval, days[at], last < 0)), days[at]
+            yield x, _tick(interval, days[at], last < 0), days[at]
             last = x
 
 

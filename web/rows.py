@@ -244,6 +244,7 @@ def hits_listed(
     shown = ""
     for hit in hits:
         article = hit.article
+        own = article.article_id
         language = in_language(article.language)
         known = date_of(article)
         if isinstance(hit, Hit):
@@ -256,7 +257,7 @@ def hits_listed(
         copies = copies_of(hit, question) if hit.story and copies_of else ""
         rows.append(
             f'  <li class="hit">\n    <p class="meta">{when_of(known, shown)}</p>\n    <div>\n'
-            f'      <{heading}{language}><a href="{before}{quote(article.article_id)}{after}">{title}</a></{heading}>\n'
+            f'      <{heading}{language}><a href="{before}{own if own.isalnum() else quote(own)}{after}">{title}</a></{heading}>\n'
             f"{line}      {credits_of(article)}\n{copies}    </div>\n  </li>\n"
         )
         if by_date and known:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from operator import itemgetter
 from typing import NamedTuple
 
 #: How exactly ``Article.published`` is known; a day is the usual case on news pages.
@@ -143,29 +142,19 @@ def unchecked(make: type[Article], values: Mapping[str, object]) -> Article:
     *make* is `Article`, or a class of its own that a field table names. A third of the time of calling it: the slots of
     a frozen dataclass are set one by one.
     """
-    slots = _slots.get(make) or _slots_of(make)
-    article = object.__new__(make)
-    for put, value in zip(slots.puts, slots.values_of({**slots.defaults, **values}), strict=True):
-        put(article, value)
+    slots = _slots.get(make)
+    if slots is None:
+        slots = _slots[make] = [
+            (getattr(make, each.name).__set__, each.name, each.default) for each in fields(make)
+        ]
+    article, given = object.__new__(make), values.get
+    for put, name, default in slots:
+        put(article, given(name, default))
     return article
 
 
-class _Slots(NamedTuple):
-    """The attributes of a class of articles: what sets each, their defaults by name, and what takes them out of such a mapping in order."""
-
-    puts: list[Callable[[Article, object], None]]
-    defaults: dict[str, object]
-    values_of: Callable[[Mapping[str, object]], tuple[object, ...]]
-
-
-_slots: dict[type, _Slots] = {}
-
-
-def _slots_of(make: type[Article]) -> _Slots:
-    defaults = {each.name: each.default for each in fields(make)}
-    puts = [getattr(make, name).__set__ for name in defaults]
-    slots = _slots[make] = _Slots(puts, defaults, itemgetter(*defaults))
-    return slots
+#: For each class of articles what sets an attribute, its name and its default.
+_slots: dict[type, list[tuple[Callable[[Article, object], None], str, object]]] = {}
 
 
 def _check_texts(texts: Iterable[str]) -> None:

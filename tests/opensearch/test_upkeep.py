@@ -4,29 +4,46 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from tests.opensearch.articles import answer, article, bodies, opened
+import pytest
+
+from search.model.article import Document
+from tests.opensearch.articles import SETTINGS, answer, article, bodies, opened
 from tests.opensearch.cluster import Cluster
 
 
-def test_a_snapshot_is_gone_back_to(breakable: Cluster, name: str) -> None:
+def dated(number: int, body: str = "") -> Document:
+    """Return article *number* with a date: three years in turn."""
+    document = article(number, body)
+    instant = datetime(2000 + number % 3, 5, 17, tzinfo=UTC)
+    own = replace(document.article, published=instant, published_precision="day")
+    return document._replace(article=own)
+
+
+@pytest.mark.parametrize("volumes", ["none", "year"])
+def test_a_snapshot_is_gone_back_to(breakable: Cluster, name: str, volumes: str) -> None:
+    settings = SETTINGS._replace(opensearch_volumes=volumes)
     repository = {"type": "fs", "settings": {"location": breakable.snapshots}}
     breakable.ask("/_snapshot/backup", repository, method="PUT")
-    with closing(opened(breakable, name)) as engine:
-        engine.add(map(article, range(100)))
+    with closing(opened(breakable, name, settings)) as engine:
+        engine.add(map(dated, range(100)))
         before = bodies(engine), answer(engine, "gold")
     indexes = {"indices": f"{name}-*,newssearch-control", "include_global_state": False}
-    taken = breakable.ask("/_snapshot/backup/one?wait_for_completion=true", indexes, method="PUT")
+    taken = breakable.ask(
+        f"/_snapshot/backup/{volumes}?wait_for_completion=true", indexes, method="PUT"
+    )
     with closing(opened(breakable, name)) as engine:
-        engine.add(article(number, "gold later") for number in range(50, 150))
+        engine.add(dated(number, "gold later") for number in range(50, 150))
     for index in breakable.ask(f"/_cat/indices/{name}-*?format=json"):
         breakable.ask(f"/{index['index']}", method="DELETE")
     breakable.ask("/newssearch-control", method="DELETE")
-    breakable.ask("/_snapshot/backup/one/_restore?wait_for_completion=true", method="POST")
+    breakable.ask(f"/_snapshot/backup/{volumes}/_restore?wait_for_completion=true", method="POST")
 
     with closing(opened(breakable, name)) as engine:
         restored = bodies(engine), answer(engine, "gold")
-        engine.add([article(100)])
+        engine.add([dated(100)])
         total = sum(bodies(engine).values())
 
     assert (taken["snapshot"]["state"], restored, total) == ("SUCCESS", before, 101)

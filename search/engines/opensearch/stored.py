@@ -78,7 +78,7 @@ def _in_turn(
             view = opened.enter_context(views.reading())
             if last and view.generation != generation:
                 raise EngineError(
-                    "a node was lost, and the index has changed while its documents were read; begin again"
+                    "a node or a volume was lost, and the index has changed while its documents were read; begin again"
                 )
             generation = view.generation
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from search.engines.opensearch.connection import Connection, NotThere, Unanswered
 from search.engines.opensearch.control import CONTROL_INDEX, Control, Manifest
 from search.engines.opensearch.documents import document_of
-from search.engines.opensearch.volumes import before, check_members, members, volumes_between
+from search.engines.opensearch.volumes import before, gone_from, members, volumes_between
 from search.engines.records import from_microseconds, to_microseconds
 from search.model import clock
 from search.model.article import Document
@@ -530,8 +530,10 @@ class Views:
             now = self._control.manifest()
             point = Point(self._connection, self._control, manifest, pit, volumes)
             if now.what_counts() == manifest.what_counts():
+                if gone := gone_from(manifest, volumes):
+                    point.close()
+                    raise EngineError(gone)
                 point.users = 1
-                check_members(manifest, volumes)
                 return point
             point.close()
             manifest = now

@@ -132,13 +132,15 @@ def members(connection: Connection, manifest: Manifest) -> tuple[str, ...]:
     return tuple(sorted(connection.request("GET", f"/_alias/{manifest.physical}")))
 
 
-def check_members(manifest: Manifest, volumes: Sequence[str]) -> None:
-    """Raise `EngineError` where one with articles is not among *volumes*, which are on the cluster."""
-    if gone := sorted({*manifest.volumes}.difference(volumes)):
-        raise EngineError(
-            f"{', '.join(gone[:3])}{' and others' * (len(gone) > 3)}: gone from the cluster, though the index has articles "
-            "there; restore it from a snapshot, or make the index anew"
-        )
+def gone_from(manifest: Manifest, volumes: Sequence[str]) -> str:
+    """Return what to say where a volume with articles is not among *volumes*, which are on the cluster; else ""."""
+    gone = sorted({*manifest.volumes}.difference(volumes))
+    if not gone:
+        return ""
+    return (
+        f"{', '.join(gone[:3])}{' and others' * (len(gone) > 3)}: gone from the cluster, though the index has articles "
+        "there; restore it from a snapshot, or make the index anew"
+    )
 
 
 def erase_documents(connection: Connection, manifest: Manifest) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields as attributes_of
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -68,14 +68,16 @@ def lines_of(
     lines = []
     for number, (document, own) in enumerate(zip(documents, texts, strict=True)):
         kept = _encode_kept(kept_of(document))
-        source = _source_of(document, own, worded, makes)
+        source = _source_of(document, own, makes)
+        words = _words_of(own, worded, makes, source)
         source["sum"] = crc32(kept.encode())
         if is_native:
-            source.update(weighted_words(source, makes.layout))
+            source.update(weighted_words(words, makes.layout))
         if more:
             source.update(more[number])
-        # What is kept is made into JSON once, for its checksum.
-        lines.append(f'{{"doc":{kept},{_encode_source(source)[1:]}'.encode())
+        # What is kept is made into JSON once, for its checksum, and words need nothing but signs between them.
+        parts = [f'"doc":{kept}', *[f'"{name}":{_listed(each)}' for name, each in words.items()]]
+        lines.append(f"{{{','.join(parts)},{_encode_source(source)[1:]}".encode())
     return lines
 
 
@@ -150,15 +152,14 @@ def _enrichment_of(kept: Mapping[str, Any]) -> Enrichment:
 
 # What is indexed
 
-#: The values of a document that a field has.
-_Values = Callable[[Document], tuple[str, ...]]
-
 
 class _Texts(NamedTuple):
     """The texts of one document that have words."""
 
     language: str
-    #: For each row of `_Makes.searched` its values, and what only a query for a field searches by the name of that.
+    #: The values of each field.
+    values: Mapping[str, Sequence[str]]
+    #: For each row of `_Makes.searched` those that are not blank, and what only a query for a field searches by the name of that.
     searched: Sequence[Sequence[str]]
     by_field: Mapping[str, Sequence[str]]
     #: Those that are not to be remembered.
@@ -166,11 +167,11 @@ class _Texts(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """A field that a bare word searches: what a word of it weighs, which field has it, and what is in a document."""
+    """A field that a bare word searches: its name, what a word of it weighs, and which field of the index has it."""
 
+    name: str
     weight: int
     field: str
-    values_of: _Values
     #: Whether its values are names, which come again and again.
     has_names: bool
 
@@ -183,32 +184,39 @@ class _Makes:
         self.has_languages = "lang" in fields.facets
         self.searched = [
             _Row(
+                row.name,
                 row.weight,
                 self.layout.field_of[row.name],
-                row.values_getter(),
                 row.name not in fields.stemmed,
             )
             for row in fields.searched
         ]
-        self.facets = [(name, fields[name].values_getter()) for name in fields.facets]
-        self._by_field = [
-            (name, texts_of, name in fields.groups or fields[name].is_entity)
-            for name, texts_of in fields.texts.items()
-        ]
+        rows = [row for row in fields if row.is_facet or row.kind in ("text", "names", "filter")]
+        self._values = [(row.name, row.values_getter()) for row in rows]
+        #: Of entities also the other forms of their names.
+        self._texts = [(row.name, row.texts_getter()) for row in rows if row.is_entity]
+        self._by_field = [(row.name, row.is_entity) for row in rows if row.name in fields.texts]
 
     def texts_of(self, document: Document) -> _Texts:
         """Return the texts of a document."""
         by_field, searched = {}, []
         long: list[str] = []
+        values = {name: values_of(document) for name, values_of in self._values}
         for row in self.searched:
-            values = [each for each in row.values_of(document) if each and not each.isspace()]
-            searched.append(values)
-            long += values if not row.has_names else [each for each in values if is_long(each)]
-        for name, texts_of, is_known in self._by_field:
-            if texts := texts_of(document):
-                by_field[name] = texts = with_known_forms(texts) if is_known else texts
-                long += [text for text in texts if is_long(text)]
-        return _Texts(stem_language(document.article.language), searched, by_field, long)
+            own = [each for each in values[row.name] if each and not each.isspace()]
+            searched.append(own)
+            long += own if not row.has_names else [each for each in own if is_long(each)]
+        every = values | {name: texts_of(document) for name, texts_of in self._texts}
+        for name, is_known in self._by_field:
+            if texts := every[name]:
+                by_field[name] = with_known_forms(texts) if is_known else texts
+        for name, members in self.layout.fields.groups.items():
+            if texts := tuple(dict.fromkeys([text for each in members for text in every[each]])):
+                by_field[name] = with_known_forms(texts)
+        for texts in by_field.values():
+            long += [text for text in texts if is_long(text)]
+        language = stem_language(document.article.language)
+        return _Texts(language, values, searched, by_field, long)
 
 
 @lru_cache(maxsize=8)
@@ -219,14 +227,12 @@ def _makes(fields: FieldTable) -> _Makes:
 def _source_of(
     document: Document,
     texts: _Texts,
-    worded: Mapping[tuple[str, str], Worded],
     makes: _Makes,
 ) -> dict[str, Any]:
-    """Return all but what is kept; *worded* has the words of long texts."""
+    """Return all but words and what is kept."""
     article = document.article
     source: dict[str, Any] = {"id": article.article_id}
-    _add_words(source, texts, worded, makes)
-    _add_facets(source, document, makes)
+    _add_facets(source, texts, makes)
     if article.published is not None:
         _add_date(source, article)
     if article.embargoed_until is not None:
@@ -244,13 +250,17 @@ def _source_of(
     return source
 
 
-def _add_words(
-    source: dict[str, Any],
+def _words_of(
     texts: _Texts,
     worded: Mapping[tuple[str, str], Worded],
     makes: _Makes,
-) -> None:
-    """Add forms and stems of all that is searched, and the distinct forms of each field."""
+    source: dict[str, Any],
+) -> dict[str, list[str]]:
+    """Return forms and stems of all that is searched, and the distinct forms of each field.
+
+    *worded* has the words of long texts; how many they are is added to *source*.
+    """
+    made: dict[str, list[str]] = {}
     language, layout = texts.language, makes.layout
     source["stems"] = language_term(language)
     length = 0
@@ -265,8 +275,8 @@ def _add_words(
             if words.length:
                 length += row.weight * words.length
                 own.update(words.distinct)
-                source.setdefault(FORMS + row.field, []).append(words.forms)
-                source.setdefault(STEMS + row.field, []).append(stems)
+                made.setdefault(FORMS + row.field, []).append(words.forms)
+                made.setdefault(STEMS + row.field, []).append(stems)
     source["wl"] = length
     main = distinct[layout.main]
     rest = set[str]().union(*distinct.values()) - main
@@ -276,18 +286,28 @@ def _add_words(
             worded[language, text].words if is_long(text) else of_name(text) for text in own_texts
         ]
         if found := [words.forms for words in every if words.length]:
-            source[TEXTS + name] = found
+            made[TEXTS + name] = found
             vocabularies[name] = set[str]().union(*[words.distinct for words in every])
     for name, forms in vocabularies.items():
         if forms:
-            source[VOCABULARY + name] = list(forms)
+            made[VOCABULARY + name] = list(forms)
+    return made
 
 
-def _add_facets(source: dict[str, Any], document: Document, makes: _Makes) -> None:
-    for name, values_of in makes.facets:
+def _listed(words: Sequence[str]) -> str:
+    """Return words as a list in JSON."""
+    joined = '","'.join(words)
+    has_signs = joined.count('"') > 2 * (len(words) - 1) or "\\" in joined
+    if has_signs or not joined.isprintable():
+        return _encode_source(words)
+    return f'["{joined}"]'
+
+
+def _add_facets(source: dict[str, Any], texts: _Texts, makes: _Makes) -> None:
+    for name in makes.layout.fields.facets:
         terms = [
             _terms(value) if is_long(value) else _terms_of(value)
-            for value in values_of(document)
+            for value in texts.values[name]
             if value and not value.isspace()
         ]
         if terms:

@@ -16,6 +16,7 @@ from search.engines.opensearch.mapping import (
     index_body,
 )
 from search.model.article import Credit, Enrichment, Entities, Entity, Mention
+from search.text.words import forms_of
 from tests.support.engine_samples import FORMS, FULL, HOSTILE, NEWS, document
 
 
@@ -103,3 +104,10 @@ def test_no_word_holds_what_parts_alternatives():
     texts = [ALTERNATIVE.join(("a", "b")), f"a {ALTERNATIVE} b", f"c{ALTERNATIVE}d&e'f"]
     sent = " ".join(source_of(document("a", text))["f.body"][0] for text in texts)
     assert ALTERNATIVE not in sent
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, 'צה"ל דו"ח', "C++ a\\b AT&T"], ids=str)
+def test_words_are_sent_as_they_are_whatever_signs_they_have(text):
+    source = source_of(document("a", "Gate", text))
+    assert " ".join(source.get("f.title", [])).split() == forms_of(text)
+    assert set(source.get("w.title", [])) == set(forms_of(text))

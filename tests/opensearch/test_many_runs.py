@@ -17,11 +17,17 @@ import pytest
 from search.engines.opensearch.engine import OpenSearchEngine
 from search.engines.opensearch.ledger import ledger_index
 from search.engines.opensearch.location import Location
+from search.engines.staging import InputFile
+from search.ingest.limits import RUN_LIMITS
 from search.ingest.run import IndexReport, Progress, index_files
+from search.ingest.tasks import ReadOptions
 from search.model.errors import EngineError, IndexLocked
 from search.model.settings import Settings
+from search.readers.options import AS_FOUND
+from search.readers.source import Limits
 from tests.opensearch.pool import Pool
 from tests.support.command_line import PROGRAM
+from tests.support.documents import document
 from tests.support.ledger_steps import A
 from tests.support.paths import CHECKOUT
 from tests.support.waiting import wait_until
@@ -258,6 +264,40 @@ class TestMeanwhile:
         assert (report.files_followed, report.deleted) == (1, 0)
         with engine.ledger() as ledger:
             assert ledger.claimants(["x"]) == {"x": sorted([str(mine), str(theirs)])}
+
+
+def test_files_that_are_as_they_were_are_asked_for_by_the_thousand(
+    engine: OpenSearchEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.add([document("x")])
+    how = ReadOptions(Limits.of(QUICK), AS_FOUND, "", False, True, RUN_LIMITS).how()
+    for number in range(3000):
+        path = tmp_path / f"{number // 1000}" / f"{number}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("gold")
+    files = []
+    for path in tmp_path.rglob("*.txt"):
+        status = path.stat()
+        files.append(InputFile(str(path), 4, status.st_mtime_ns, "d", how, "", articles=1))
+    with engine.ledger() as ledger:
+        ledger.record(files)
+    asked: list[str] = []
+    request = engine.connection.request
+
+    def counted(method: str, path: str, *args: Any, **options: Any) -> dict[str, Any]:
+        asked.append(path)
+        return request(method, path, *args, **options)
+
+    monkeypatch.setattr(engine.connection, "request", counted)
+    counts = []
+    for paths in ([tmp_path / "0"], [tmp_path]):
+        asked.clear()
+        report = index_files(paths, engine, settings=QUICK)
+        counts.append((report.files_read, report.files_unchanged, len(asked)))
+    (*of_few, few), (*of_more, more) = counts
+    assert (of_few, of_more) == ([0, 1000], [0, 3000])
+    # A question for each further thousand; what else is asked does not depend on the files.
+    assert more <= few + 4 < 60
 
 
 class TestLedger:

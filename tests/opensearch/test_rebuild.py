@@ -12,6 +12,8 @@ import pytest
 from search.engines.opensearch.engine import OpenSearchEngine, erase
 from search.engines.opensearch.location import Location
 from search.engines.opensearch.rebuild import open_rebuild
+from search.engines.opensearch.scoring import NOT_BY_CLUSTER
+from search.engines.protocol.request import SearchRequest
 from search.engines.staging import InputFile
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.ingest.copying import copy_index
@@ -19,6 +21,7 @@ from search.ingest.rebuild import rebuild_index
 from search.model.article import Document
 from search.model.errors import IndexDamaged
 from search.model.settings import Settings
+from search.query.tree import Word
 from tests.opensearch.cluster import Nodes
 from tests.opensearch.pool import SETTINGS, Pool
 from tests.support.engine_samples import FULL, NEWS, document
@@ -58,6 +61,21 @@ def what_stays(document: Document) -> tuple[object, ...]:
     article = document.article
     seen = article.is_withdrawn, article.embargoed_until
     return article.title, article.body, article.published, seen, document.added, document.revision
+
+
+def test_who_scores_can_be_changed_by_a_rebuild_and_back(
+    location: Location, engine: OpenSearchEngine
+) -> None:
+    native = SETTINGS._replace(opensearch_scoring="native", query_timeout_ms=0)
+    found = []
+    for settings in (native, SETTINGS):
+        rebuild_index(open_rebuild(str(location), settings), settings=settings, entities="none")
+        with closing(OpenSearchEngine(location, settings=native)) as asked:
+            result = asked.search(SearchRequest(Word("gold")))
+            found.append((asked.stats().scoring, result.total, result.notices))
+
+    total = found[0][1]
+    assert found == [("native", total, ()), ("exact", total, (NOT_BY_CLUSTER,))]
 
 
 def test_a_rebuilt_index_has_all_that_it_had(location: Location, engine: OpenSearchEngine) -> None:

@@ -98,6 +98,10 @@ def layout_of(fields: FieldTable = FIELDS) -> Layout:
     return Layout(fields)
 
 
+#: The term of texts without a language whose forms are known.
+_NO_LANGUAGE = "-"
+
+
 def stem_token(language: str, stem: str) -> str:
     """Return the term of a stem: an article has the stems of its own language, so those of two languages are two terms."""
     return f"{language_term(language)}:{stem}"
@@ -105,7 +109,12 @@ def stem_token(language: str, stem: str) -> str:
 
 def language_term(language: str) -> str:
     """Return one of `search.text.stems.LANGUAGES` as a term: none has an empty one."""
-    return language if language != NO_STEMS else "-"
+    return language if language != NO_STEMS else _NO_LANGUAGE
+
+
+def language_of(term: str) -> str:
+    """Return the language of what `language_term` made."""
+    return term if term != _NO_LANGUAGE else NO_STEMS
 
 
 def bounded(value: str) -> str:

@@ -39,7 +39,6 @@ _FIELDS: dict[str, Any] = {
 _AT_ONCE = 1000
 #: Articles that are counted exactly; of more their number is some hundredths off.
 _COUNTED_EXACTLY = 40_000
-_EVERYTHING: dict[str, Any] = {"match_all": {}}
 
 
 class Revisions:

@@ -12,7 +12,7 @@ from search.engines.opensearch.evaluate.clauses import EVERYTHING, NOTHING, Clau
 from search.engines.opensearch.evaluate.filters import between, with_value
 from search.engines.opensearch.evaluate.statistics import Statistics
 from search.engines.opensearch.evaluate.vocabulary import expansion_of
-from search.engines.opensearch.mapping import Layout, Place, stem_token
+from search.engines.opensearch.mapping import Layout, Place, language_of, stem_token
 from search.engines.protocol.request import SearchRequest
 from search.engines.ranking import EXACT_WEIGHT, PAIR_WEIGHT, SYNONYM_WEIGHT
 from search.model.question import Match
@@ -35,7 +35,7 @@ from search.query.tree import (
     is_required,
     walk,
 )
-from search.text.stems import NO_STEMS, stem
+from search.text.stems import stem
 from search.text.stop_words import stop_words
 
 
@@ -153,7 +153,7 @@ class Compiler:
     def _languages(self) -> list[str]:
         """Return the languages whose stems articles have."""
         known = self._statistics.totals.languages
-        return [NO_STEMS if term == "-" else term for term in known]
+        return list(map(language_of, known))
 
     def _scores(self, field: str | None) -> bool:
         return self._is_scored and field not in self._layout.filters
@@ -253,9 +253,8 @@ def _near_in(
     elif fields[0] != fields[1]:
         # A form stands where its stem does.
         exact = 0 if sides[0][1] else 1
-        language = terms[1 - exact].partition(":")[0]
-        own = stem(terms[exact], NO_STEMS if language == "-" else language)
-        if stem_token(NO_STEMS if language == "-" else language, own) == terms[1 - exact]:
+        language = language_of(terms[1 - exact].partition(":")[0])
+        if stem_token(language, stem(terms[exact], language)) == terms[1 - exact]:
             common = spans[exact]
     return made.near(spans[0], spans[1], common, distance, place.weight)
 
@@ -288,7 +287,7 @@ def unscored_words(
     scoring = list(_scoring(request.tree, layout))
     if len(scoring) < 2:
         return frozenset()
-    known = {NO_STEMS if term == "-" else term for term in statistics.totals.languages}
+    known = set(map(language_of, statistics.totals.languages))
     asked = languages_asked_for((request.tree,), request.selections)
     languages = known & set(asked) if asked else known
     found = {
@@ -308,8 +307,7 @@ def _is_stop_word(
         return False
     having = made.any_word((form,), made.fields_of(layout.searched, stems=False))
     counts = {
-        NO_STEMS if term == "-" else term: count
-        for term, count in statistics.count_by_language(having).items()
+        language_of(term): count for term, count in statistics.count_by_language(having).items()
     }
     of_languages = {language: counts.get(language, 0) for language in languages}
     others = sum(count for language, count in of_languages.items() if language not in own)

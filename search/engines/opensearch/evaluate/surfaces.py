@@ -9,10 +9,10 @@ from search.engines.opensearch.evaluate.patterns import escaped
 from search.engines.opensearch.evaluate.statistics import Statistics
 from search.engines.opensearch.evaluate.stems import Stems
 from search.engines.opensearch.evaluate.vocabulary import Expansion
-from search.engines.opensearch.mapping import Layout, language_term
+from search.engines.opensearch.mapping import Layout, language_of, language_term
 from search.model.article import Document
-from search.text.stems import NO_STEMS, stem_language, stems
 from search.text.stems import stem as stem_of
+from search.text.stems import stem_language, stems
 from search.text.words import tokens
 
 #: Forms of a stem that are asked for.
@@ -42,7 +42,7 @@ def forms_of(
         for form, stem in zip(forms, stems(forms, language), strict=True):
             if stem in beginnings:
                 beginnings[stem].add(_common(form, stem))
-    languages = [NO_STEMS if term == "-" else term for term in known.totals().languages]
+    languages = list(map(language_of, known.totals().languages))
     expansions = {stem: _expansion(stem, own, languages) for stem, own in beginnings.items()}
     # Statistics of their own: nobody is to hear that a word has more forms.
     statistics = Statistics(known.view, known.layout)

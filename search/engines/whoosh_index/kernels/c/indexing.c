@@ -10,7 +10,7 @@
 
 /* How many chunks ahead the places of a table are asked for: they are seldom in the nearest cache. */
 #define AHEAD 12
-/* Bytes that are told apart at once: a bit each in a number of that many. */
+/* Bytes that are looked at together: a bit each in a number of that many. */
 #define BLOCK 64
 
 /* `_chunk_edges` there, of lower-cased text: a chunk is of bytes of words, and of joiners between two of these. Without branches,

@@ -150,7 +150,7 @@ class TestLeases:
     ) -> None:
         assert Lease(owner, 100 + seconds).is_over(100) == is_over
 
-    @pytest.mark.parametrize("ahead_s", [-600, 600], ids=["behind", "ahead"])
+    @pytest.mark.parametrize("ahead_s", [-600, 600], ids=["slow", "ahead"])
     def test_count_by_the_clock_of_the_cluster(
         self, connection: OneDocumentAtATime, control: Control, ahead_s: float
     ) -> None:

@@ -88,8 +88,8 @@ def sources_of(keys: Sequence[str]) -> list[dict[str, Any]]:
     """Return what asks for all that is stored of documents: they may be erased by the time that anybody asks."""
     parts = [keys[first : first + _AT_ONCE] for first in range(0, len(keys), _AT_ONCE)]
     return [
-        {"query": {"terms": {"_id": some}}, "size": len(some), "track_total_hits": False}
-        for some in parts
+        {"query": {"terms": {"_id": part}}, "size": len(part), "track_total_hits": False}
+        for part in parts
     ]
 
 

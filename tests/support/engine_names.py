@@ -92,6 +92,7 @@ class EngineNames(EngineSuite):
         named_engine.delete("acdef")
         named_engine.add([naming(i, "Mara Ilven", "Ilven") for i in "xyz"])
         assert counted(named_engine) == {"Mara Ilven": 4}
+        assert named_engine.stats().facet_values["person"] == 1
 
     def test_as_written_nothing_is_joined(self, named_engine):
         assert counted(named_engine, as_written=True) == AS_WRITTEN

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from search.engines.opensearch.connection import Unanswered
+from search.engines.opensearch.evaluate.joined import Joined, joined_facets
 from search.engines.opensearch.mapping import KEYS
 from search.engines.opensearch.view import ASK_ANEW_S, Clause, Point, View, Views
 from search.engines.opensearch.volumes import label_of
@@ -99,6 +100,12 @@ def _stats(view: View, fields: FieldTable) -> Stats:
         }
         for name in fields.facets
     }
+    joined = joined_facets(view, fields.rows)
+    for name, each in joined.items():
+        counted[f"joined {name}"] = {
+            "filter": {"match_all": {}},
+            "aggs": each.aggregations(()),
+        }
     counted["tagged"] = {"terms": {"field": "tagged", "size": _MOST_TAGGED}}
     volumes = view.point.volumes
     if volumes:
@@ -126,7 +133,7 @@ def _stats(view: View, fields: FieldTable) -> Stats:
         oldest=_date(oldest),
         newest=_date(newest),
         facet_values={
-            name: whole["aggregations"][f"facet {name}"]["value"] for name in fields.facets
+            name: _values(whole["aggregations"], name, joined.get(name)) for name in fields.facets
         },
         withdrawn=gone,
         embargoed=stored["hits"]["total"]["value"] - articles - gone,
@@ -134,6 +141,16 @@ def _stats(view: View, fields: FieldTable) -> Stats:
         last_added=from_microseconds(max(known)) if known else None,
         volumes=_volumes(view, whole["aggregations"], sizes),
     )
+
+
+def _values(found: Mapping[str, Any], name: str, joined: Joined | None) -> int:
+    """Return how many values a facet has: those that are written, and with joins those that articles are counted under."""
+    written: int = found[f"facet {name}"]["value"]
+    if joined is None:
+        return written
+    affected = found[f"joined {name}"]
+    counted = sum(count > 0 for count in joined.counts(affected).values())
+    return written + counted - sum(count > 0 for count in joined.written(affected).values())
 
 
 def _count(filters: Sequence[Clause]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import sys
 from contextlib import closing
 from typing import Self
 
@@ -15,7 +14,6 @@ from search.engines.opensearch.location import Location
 from search.engines.opensearch.revisions import revisions_index
 from search.engines.opensearch.scoring import can_score, kept_for
 from search.engines.opensearch.vectors import vectors_index
-from search.model.errors import IndexMissing
 from search.model.settings import Settings
 from tests.opensearch.cluster import Nodes
 
@@ -46,23 +44,12 @@ class Pool:
 
     def empty_index(self) -> Location:
         """Return an index without articles, which nobody else uses until it is given back."""
-        while self._free:
-            location = self._free.pop()
-            if self._is_there(location):
-                return location
+        if self._free:
+            return self._free.pop()
         location = Location(self._addresses, next(self._names))
         self._made.append(location)
         OpenSearchEngine(location, make=True, settings=self._settings).close()
         return location
-
-    def _is_there(self, location: Location) -> bool:
-        """Whether an index that was given back is still known; seen once, and not explained: that one was not."""
-        try:
-            OpenSearchEngine(location).close()
-        except IndexMissing as exc:
-            print(f"lost since it was given back: {exc}", file=sys.stderr)
-            return False
-        return True
 
     def give_back(self, location: Location) -> None:
         """Empty an index, whatever a test did to it."""

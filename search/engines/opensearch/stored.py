@@ -100,7 +100,8 @@ def _stats(view: View, fields: FieldTable) -> Stats:
         }
         for name in fields.facets
     }
-    joined = joined_facets(view, fields.rows)
+    # Of those that only say how a name is shown there is nothing to count.
+    joined = {name: each for name, each in joined_facets(view, fields.rows).items() if each.keys}
     for name, each in joined.items():
         counted[f"joined {name}"] = {
             "filter": {"match_all": {}},

@@ -23,6 +23,9 @@ SETTINGS = Settings(opensearch_shards=2, opensearch_replicas=0)
 #: The indexes that belong to one.
 BESIDE = (ledger_index, revisions_index, vectors_index)
 
+#: Of all pools together: each erases what it made, and nothing of another.
+_numbers = itertools.count()
+
 
 class Pool:
     """Hands out empty indexes, and erases all of them at the end."""
@@ -30,8 +33,6 @@ class Pool:
     def __init__(self, cluster: Nodes, settings: Settings = SETTINGS) -> None:
         self._settings = settings
         self._addresses = tuple(cluster.urls)
-        kind = f"{settings.opensearch_scoring}-{settings.opensearch_volumes}"
-        self._names = (f"pool-{kind}-{os.getpid()}-{number}" for number in itertools.count())
         self._free: list[Location] = []
         self._made: list[Location] = []
 
@@ -46,7 +47,7 @@ class Pool:
         """Return an index without articles, which nobody else uses until it is given back."""
         if self._free:
             return self._free.pop()
-        location = Location(self._addresses, next(self._names))
+        location = Location(self._addresses, f"pool-{os.getpid()}-{next(_numbers)}")
         self._made.append(location)
         OpenSearchEngine(location, make=True, settings=self._settings).close()
         return location

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.engines.records import entities_as_lists
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.codes import encode_codes
 from search.engines.whoosh_index.format.constants import KEY_STEP
@@ -22,6 +24,7 @@ from search.engines.whoosh_index.kernels.arguments import (
     PostingRun,
     WordColumns,
 )
+from search.model.article import ENTITY_KINDS, Entities, Entity, Mention
 from search.text.arrays import Floats, Ints, Numbers, UInt8s, narrowed, starts_of
 from search.text.batch import WordTable
 from search.text.words import within_edits
@@ -544,6 +547,56 @@ def test_sketches_of_texts(counts: list[int], words: int, seed: int) -> None:
     same("sketches", random.choice(hashes, sum(counts)), np.array(counts, np.int64))
 
 
+# Documents
+
+#: With all that JSON escapes, characters of each width, and what is blank.
+TEXTS = st.text('aB "\\/\b\f\n\r\t\x01\x1f\x7fé€😀\u2003\0', max_size=6)
+MENTIONS = st.lists(
+    st.builds(Mention, st.integers(0, 1 << 40), st.integers(0, 1 << 40)), max_size=3
+).map(tuple)
+KIND = st.lists(
+    st.builds(Entity, TEXTS, MENTIONS, st.lists(TEXTS, max_size=3).map(tuple)), max_size=5
+).map(tuple)
+
+
+@given(st.builds(Entities, KIND, KIND, KIND))
+def test_entities_are_json(found: Entities) -> None:
+    same("entities_as_json", found, ENTITY_KINDS)
+    said = json.loads(b"{%b}" % kernels.entities_as_json(found, ENTITY_KINDS))
+    assert said == {
+        kind: [list(entity) for entity in entities]
+        for kind, entities in entities_as_lists(found).items()
+    }
+
+
+def test_many_entities_with_long_texts_are_json() -> None:
+    long = Entity("\x01é" * 5000, (Mention(0, 3), Mention((1 << 62) - 1, 1 << 62)), ("z" * 9000,))
+    same("entities_as_json", Entities((long,) * 9, (), (long,)), ENTITY_KINDS)
+
+
+@given(st.lists(KIND, max_size=5), st.dictionaries(TEXTS, st.lists(TEXTS, max_size=2).map(tuple)))
+def test_values_of_entities(
+    of_documents: list[tuple[Entity, ...]], listed: dict[str, tuple[str, ...]]
+) -> None:
+    same("entity_values", of_documents, listed)
+
+
+@given(st.lists(st.lists(st.lists(TEXTS, max_size=6) | st.tuples(TEXTS), max_size=6), max_size=3))
+def test_texts_are_numbered(batches: list[list[Sequence[str]]]) -> None:
+    mine: dict[str, int] = {}
+    numpys: dict[str, int] = {}
+    for of_documents in batches:
+        found = kernels.numbered(of_documents, mine)
+        expected = reference.numbered(of_documents, numpys)
+        assert [found[0].tolist(), found[1].tolist(), found[2]] == [
+            expected[0].tolist(),
+            expected[1].tolist(),
+            expected[2],
+        ]
+        assert (found[0].dtype, found[1].dtype) == (expected[0].dtype, expected[1].dtype)
+        assert list(mine.items()) == list(numpys.items())
+
+
 # What is altered
 
 LISTS = ListColumns(
@@ -634,6 +687,8 @@ TEXT, STARTS, KEY = (
         ("gathered", (FORMS, ONE, TWO, ONE)),
         ("sketches", (np.zeros(4, np.uint64), TWO)),
         ("sketches", (np.zeros(9, np.uint64), -TWO)),
+        ("numbered", ([["a"]], {"a": 9})),
+        ("numbered", ([["a"]], {"a": -9})),
     ],
 )  # fmt: skip
 def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None:
@@ -699,6 +754,37 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("gathered", (FORMS, ONE, ONE)),
         ("sketches", (TWO, TWO)),
         ("sketches", (np.zeros(9, np.uint64),)),
+        ("entities_as_json", (Entities(),)),
+        ("entities_as_json", (Entities(), ("people",))),
+        ("entities_as_json", (Entities(), (1, 2, 3))),
+        ("entities_as_json", (([],), ("people",))),
+        *(
+            ("entities_as_json", (((entity,),), ("people",)))
+            for entity in (
+                "Roe",
+                ("Roe", ()),
+                (1, (), ()),
+                ("Roe", [], ()),
+                ("Roe", (), (1,)),
+                ("Roe", (1,), ()),
+                ("Roe", ((1, 2, 3),), ()),
+                ("Roe", (("1", 2),), ()),
+                ("Roe", ((-1, 2),), ()),
+            )
+        ),
+        ("entity_values", ([],)),
+        ("entity_values", ((), {})),
+        ("entity_values", ([], [])),
+        ("entity_values", ([[]], {})),
+        ("entity_values", ([(("Roe", ()),)], {})),
+        ("entity_values", ([(("Roe", (), (1,)),)], {})),
+        ("entity_values", ([(("Roe", (), ()),)], {"Roe": ["R"]})),
+        ("numbered", ([],)),
+        ("numbered", ((), {})),
+        ("numbered", ([], [])),
+        ("numbered", (["ab"], {})),
+        ("numbered", ([[1]], {})),
+        ("numbered", ([["a"]], {"a": "b"})),
     ],
 )  # fmt: skip
 def test_other_arguments_raise(name: str, arguments: tuple[object, ...]) -> None:

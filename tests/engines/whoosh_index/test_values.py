@@ -44,8 +44,8 @@ def test_names_and_forms_are_those_of_the_field_table(documents):
     found = entity_values(documents, tuple(LAYOUT.entities.values()))
     for facet, values in zip(LAYOUT.entities, found, strict=True):
         texts, forms = FieldValues(), FieldValues()
-        texts.extend_flat(values.texts, values.text_counts)
-        forms.extend_flat(values.forms, values.form_counts)
+        texts.extend([*values.texts])
+        forms.extend([*values.forms])
         assert [tuple(names) for names in values.names] == [
             LAYOUT.values[facet](document) for document in documents
         ]
@@ -60,7 +60,7 @@ def test_the_field_of_all_names_has_the_texts_of_each_kind(documents):
     )
     for members in LAYOUT.united.values():
         values = FieldValues()
-        values.extend_flat(*united([found[member] for member in members]))
+        values.extend([*united([found[member] for member in members])])
         assert said(values) == [
             each_once(chain.from_iterable(LAYOUT.texts[member](document) for member in members))
             for document in documents

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +22,8 @@ from search.engines.whoosh_index.format.constants import (
     KEY_STEP,
     POSITION_BITS,
 )
+from search.engines.whoosh_index.format.layout import FORM_END
+from search.engines.whoosh_index.format.stored import entities_as_json as as_json
 from search.engines.whoosh_index.kernels.arguments import (
     FeedbackColumns,
     ForwardColumns,
@@ -32,6 +34,7 @@ from search.engines.whoosh_index.kernels.arguments import (
     UnionPart,
     WordColumns,
 )
+from search.model.article import Entities, Entity
 from search.text.arrays import (
     Bools,
     Doubles,
@@ -764,3 +767,53 @@ def sketches(words: UInt64s, counts: Ints) -> tuple[Numbers, Numbers, Numbers, N
     """Return what `search.text.sketches.sketches_of` does."""
     found = sketches_of(words, counts)
     return found.shingles, found.numbers, found.shingle_counts, found.number_counts
+
+
+# Documents on their way into a segment
+
+
+def entities_as_json(entities: Entities, kinds: tuple[str, ...]) -> bytes:
+    """Return what `search.engines.whoosh_index.format.stored.entities_as_json` does."""
+    return as_json(entities, kinds)
+
+
+def entity_values(
+    of_documents: list[tuple[Entity, ...]], listed: Mapping[str, tuple[str, ...]]
+) -> tuple[list[list[str]], list[list[str]], list[list[str]]]:
+    """Return what documents have of the entities of one kind: lists of names, of texts and of forms, one of each for each document.
+
+    As `Layout.values`, `Layout.texts` and `Layout.forms` give them, though texts and forms as often as they are there; *listed* has
+    the forms of names that are known everywhere.
+    """
+    names, texts, forms = [], [], []
+    for entities in of_documents:
+        names.append([name for name, _, _ in entities])
+        every = [text for name, _, written in entities for text in (name, *written)]
+        texts.append([each for text in every for each in (text, *listed.get(text, ()))])
+        forms.append(
+            [
+                f"{form}{FORM_END}{name}"
+                for name, _, written in entities
+                for form in written
+                if FORM_END not in form
+            ]
+        )
+    return names, texts, forms
+
+
+def numbered(
+    of_documents: list[Sequence[str]], known: dict[str, int]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+    """Return the numbers of the texts of documents, how many each document has, and how many characters are new.
+
+    Of each document a text counts once, and a blank one not at all. One that is not *known* gets the next number, and is from then on.
+    """
+    numbers: list[int] = []
+    counts, characters = [], 0
+    for texts in of_documents:
+        own = [text for text in dict.fromkeys(texts) if text and not text.isspace()]
+        for text in own:
+            characters += 0 if text in known else len(text)
+            numbers.append(known.setdefault(text, len(known)))
+        counts.append(len(own))
+    return np.array(numbers, np.int32), np.array(counts, np.int32), characters

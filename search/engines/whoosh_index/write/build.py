@@ -128,7 +128,7 @@ class ContentBuilder:
         self._table = table
         self._layout = layout
         self._limits = limits
-        self._records = Records(layout.fields)
+        self._records = Records(layout.fields, kernels.entities_as_json)
         self._waiting: list[Document] = []
         self._encoded: list[bytes] = []
         self._waiting_bytes = 0
@@ -179,8 +179,8 @@ class ContentBuilder:
         self._articles.extend(self._encoded)
         kinds = self._layout.entities
         entities = dict(zip(kinds, entity_values(documents, tuple(kinds.values())), strict=True))
-        of_field: dict[str, Sequence[Sequence[str]]] = {
-            name: entities[name].names if name in entities else list(map(values_of, documents))
+        of_field: dict[str, list[Sequence[str]]] = {
+            name: [*entities[name].names] if name in entities else list(map(values_of, documents))
             for name, values_of in self._layout.values.items()
         }
         for name, field in self._values.items():
@@ -188,13 +188,13 @@ class ContentBuilder:
         for name, field in self._texts.items():
             members = self._layout.united.get(name, ())
             if members and all(member in entities for member in members):
-                field.extend_flat(*united([entities[member] for member in members]))
+                field.extend([*united([entities[member] for member in members])])
             elif name in entities:
-                field.extend_flat(entities[name].texts, entities[name].text_counts)
+                field.extend([*entities[name].texts])
             else:
                 field.extend(list(map(self._layout.texts[name], documents)))
         for name, field in self._forms.items():
-            field.extend_flat(entities[name].forms, entities[name].form_counts)
+            field.extend([*entities[name].forms])
         texts: list[str] = []
         value_counts: list[int] = []
         of_text = [of_field[name] for name in self._layout.text_fields]

@@ -423,6 +423,9 @@ KERNEL(feedback);
 KERNEL(known_chunks);
 KERNEL(gathered);
 KERNEL(sketches);
+KERNEL(entities_as_json);
+KERNEL(entity_values);
+KERNEL(numbered);
 
 int import_posting_run(void);
 

@@ -27,6 +27,9 @@ static PyMethodDef functions[] = {
     FUNCTION("known_chunks", known_chunks),
     FUNCTION("gathered", gathered),
     FUNCTION("sketches", sketches),
+    FUNCTION("entities_as_json", entities_as_json),
+    FUNCTION("entity_values", entity_values),
+    FUNCTION("numbered", numbered),
     {NULL, NULL, 0, NULL},
 };
 

@@ -34,7 +34,8 @@ def of_names(
     if notices:
         apart = question._replace(joined=False, page=1)
         total = engine.count(request._replace(as_written=True))
-        beyond.append(Suggestion("the same with names as they are written", apart, total))
+        if total:
+            beyond.append(Suggestion("the same with names as they are written", apart, total))
     for field, clause, text in _asked(engine, clauses[:_MAX_CLAUSES]):
         joins = [j for j in engine.names_of(field, text) if facet_key(j.counts_for) == text]
         if not joins:

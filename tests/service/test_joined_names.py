@@ -46,6 +46,11 @@ def test_names_can_be_shown_apart(service):
     assert (page.total, page.notices, page.beyond) == (3, (), ())
 
 
+def test_names_that_find_nothing_apart_are_not_offered_so(service):
+    page = service.search(choosing("Mara Ilven", text="zeppelin"))
+    assert (page.total, page.beyond) == (0, ())
+
+
 @pytest.mark.parametrize("text", ['person:"mara ilven"', 'entity:"Mara Ilven"'])
 def test_a_search_for_words_says_how_much_more_counts_for_the_name(service, text):
     page = service.search(Question(text))

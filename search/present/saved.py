@@ -43,7 +43,7 @@ def saved_lines(page: SavedPage, style: Style) -> Iterator[str]:
     yield painted(f"{page.new:,} new since {since}", BOLD, style)
     for row in page.rows:
         yield ""
-        new = f"{row.new:,} new" if row.new else "nothing new"
+        new = f"{row.new:,} new" if row.new else "" if row.error else "nothing new"
         yield f"{new:>12}  {painted(visible(row.search.name), BOLD, style)}"
         yield from wrapped(Marked(asked(row)), style, leading=" " * 14, hanging=" " * 14)
         if row.error:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from search.engines.protocol.engine import Searcher
 from search.engines.protocol.facets import FacetValue, facet_key
 from search.engines.protocol.request import SearchRequest
-from search.model.histogram import day_at, first_instant
 from search.model.question import FacetRequest, Question, Selection
 from search.query.render import render
-from search.query.tree import Bound, Query, Word, clauses, with_required
+from search.query.tree import Query, Word, clauses, with_required
+from search.service.days import bound_at, days_before, last_day
 from search.service.written import written_in
 
 #: The days that are looked at, and those before them that they are compared with.
@@ -80,13 +80,13 @@ def rising_page(
     The last day is that of the newest article, or *today* where that comes first, so that a date in the future does not hide
     the present. *read* reads the text of a query.
     """
-    last = _last_day(engine, base, today, zone)
+    last = last_day(engine, base, today, zone)
     if last is None:
         return None
-    first = last - timedelta(days=DAYS - 1)
-    before = first - timedelta(days=DAYS_BEFORE)
-    now_ = base._replace(start=_bound(first, zone), end=_bound(last + timedelta(days=1), zone))
-    then = base._replace(start=_bound(before, zone), end=now_.start)
+    first = days_before(last, DAYS - 1)
+    before = days_before(first, DAYS_BEFORE)
+    now_ = base._replace(start=bound_at(first, zone), end=bound_at(last + timedelta(days=1), zone))
+    then = base._replace(start=bound_at(before, zone), end=now_.start)
     rises = _Rises(engine, now_, then)
     names, most_named = rises.names(most)
     words = rises.words(read, {part for each in names for part in facet_key(each.text).split()})
@@ -168,20 +168,3 @@ class _Rises:
             if times >= LEAST_TIMES:
                 risen.append(Rising(text, field, now_, usually, times, not before))
         return sorted(risen, key=lambda each: (-each.weight, each.text))
-
-
-def _last_day(engine: Searcher, base: SearchRequest, today: date, zone: tzinfo) -> date | None:
-    """Return the day of the newest article up to *today*, None where none has a date."""
-    tomorrow = _bound(today + timedelta(days=1), zone)
-    end = base.end if base.end is not None and base.end < tomorrow else tomorrow
-    found = engine.search(base._replace(end=end, sort="newest", limit=1)).hits
-    article = found[0].article if found else None
-    if article is None or article.published is None:
-        return None
-    if article.published_precision in ("minute", "second"):
-        return day_at(article.published, zone)
-    return article.published.date()
-
-
-def _bound(day: date, zone: tzinfo) -> Bound:
-    return Bound(first_instant(day, zone), day)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from search.engines.protocol.engine import Searcher, Stats, Stays
@@ -508,14 +508,13 @@ class SearchService:
         The last day is that of the newest article, at most today. None where no article has a date, and
         with *only_kept* also where nobody asked for it since the index changed. Raises as `search`.
         """
-        from search.model.histogram import day_at
         from search.service.rising import rising_page  # few questions need it
 
         question = (question or Question())._replace(text="", start="", page=1)
         check(question, self.limits, self.fields)
         context = self._reader.context()
         base = request_of(question, Everything(), context, self.limits)
-        today = day_at(context.now or datetime.now(UTC), context.zone)
+        today = self._today(context)
 
         # It takes a hundred questions to the engine, and many people see the same page of it.
         key = (self._engine.generation(), question, base, today)
@@ -532,6 +531,29 @@ class SearchService:
         )
         self._risen = key, found
         return found
+
+    def last_day(self) -> date | None:
+        """Return the day of the newest article up to today, None where none has a date. Raises `EngineError`."""
+        from search.service.days import last_day  # few questions need it
+
+        context = self._reader.context()
+        base = request_of(Question(), Everything(), context, self.limits)
+        return last_day(self._engine, base, self._today(context), context.zone)
+
+    def by_day(self, question: Question, first: date, last: date) -> tuple[int, ...]:
+        """Return how many articles *question* finds on each day from *first* to *last*. Raises as `search`."""
+        from search.service.days import counted_by_day  # few questions need it
+
+        check(question, self.limits, self.fields)
+        context, _, tree = self._read(question)
+        request = request_of(question, tree, context, self.limits)
+        return counted_by_day(self._engine, request, first, last, context.zone)
+
+    @staticmethod
+    def _today(context: ParseContext) -> date:
+        from search.model.histogram import day_at
+
+        return day_at(context.now or datetime.now(UTC), context.zone)
 
     def similar(self, article_id: str, limit: int = 10) -> SimilarPage | None:
         """Return at most *limit* articles that are like one, None where it does not exist. Raises `RequestError` for a limit."""

@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from search.model.errors import QueryError, RequestError, SettingError
+from search.model.errors import QueryError, QueryTimeout, RequestError, SettingError
 from search.model.whole_file import held, put_text
 from search.query.saved import SavedSearch
+from search.service.days import days_before
 
 if TYPE_CHECKING:
     from search.model.question import Question
@@ -104,7 +105,7 @@ class SavedRow(NamedTuple):
 
 
 class SavedPage(NamedTuple):
-    """All saved searches, in the order of their file. ``since`` is aware; bars stand for the days from ``first`` to ``last``."""
+    """All saved searches, in the order of their file. ``since`` is aware; bars stand for the days from ``first`` to ``last``, that of the newest article up to today."""
 
     rows: tuple[SavedRow, ...]
     since: datetime
@@ -163,7 +164,7 @@ def what_is_new(
 def _new(service: SearchService, search: SavedSearch, since: datetime) -> int | None:
     try:
         return service.search(_plain(search)._replace(added_from=written(since))).total
-    except (QueryError, RequestError, SettingError):
+    except (QueryError, QueryTimeout, RequestError, SettingError):
         return None
 
 
@@ -179,9 +180,8 @@ def saved_page(
     Of a search that cannot be asked its row says why.
     """
     since = yesterday(now)
-    newest = service.stats().newest
-    last = newest.published.astimezone(now.tzinfo).date() if newest else now.date()
-    first = last - timedelta(days=BAR_DAYS - 1)
+    last = service.last_day() or now.date()
+    first = days_before(last, BAR_DAYS - 1)
     rows = tuple(_row(service, search, since, first, last) for search in searches[:MAX_LISTED])
     return SavedPage(rows, since, first, last, max(0, len(searches) - MAX_LISTED))
 
@@ -190,17 +190,12 @@ def _row(
     service: SearchService, search: SavedSearch, since: datetime, first: date, last: date
 ) -> SavedRow:
     plain = _plain(search)
-    text = plain.text.strip()
-    days = f"date:{first}..{last}"
-    of_days = plain._replace(text=f"({text}) {days}" if text else days, histogram="day")
     try:
         found = service.search(plain)
         new = service.search(plain._replace(added_from=written(since)))
-        histogram = service.search(of_days).histogram
+        bars = service.by_day(plain, first, last)
     except QueryError as exc:
         return SavedRow(search, error=exc.message)
-    except (RequestError, SettingError) as exc:
+    except (QueryTimeout, RequestError, SettingError) as exc:
         return SavedRow(search, error=str(exc))
-    counts = {each.day: each.count for each in histogram.bins} if histogram else {}
-    bars = tuple(counts.get(first + timedelta(days=n), 0) for n in range((last - first).days + 1))
     return SavedRow(search, found.total, new.total, found.hits[0] if found.hits else None, bars)

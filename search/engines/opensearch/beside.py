@@ -2,6 +2,8 @@
 
 What was written is found only after a refresh, which takes some milliseconds: it is asked for where something was
 written since the last one, by this object.
+
+An index of that name may be somebody else's: it is left as it is, and said.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from search.engines.opensearch.connection import Connection, NotThere, put_item
+from search.engines.opensearch.connection import Connection, NotThere, Unanswered, put_item
+from search.engines.opensearch.indexes import add_door, door_of
 from search.model.errors import EngineError, IndexMissing
 
 T = TypeVar("T")
@@ -24,6 +27,8 @@ _PAGE = 1000
 _VALUES = 10_000
 #: Seconds that a change of many documents may take.
 _CHANGE_S = 3600.0
+#: What the mapping of such an index says of whose it is.
+_OWNER = "newssearch"
 
 
 class Beside:
@@ -35,30 +40,65 @@ class Beside:
         self._fields = fields
         # Another process may have written before.
         self._is_unseen = True
+        self._is_ours = False
 
     def make(self) -> None:
         """Make it where there is none, and add fields that it has not. Raises `EngineError`."""
-        if self.is_there():
+        if (mapping := self._mapping()) is None:
+            body = {
+                "settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1"},
+                "mappings": {
+                    "dynamic": "strict",
+                    "_meta": {"made_by": _OWNER},
+                    "properties": self._fields,
+                },
+                "aliases": {door_of(self.name): {}},
+            }
+            params = {"wait_for_active_shards": 1}
+            try:
+                self._connection.request("PUT", f"/{self.name}", body, params)
+            except EngineError:
+                if (mapping := self._mapping()) is None:  # else another process has made it
+                    raise
+        if mapping is not None and not self._fields.keys() <= mapping["properties"].keys():
             path = f"/{self.name}/_mapping"
             self._connection.request("PUT", path, {"properties": self._fields})
-            return
-        body = {
-            "settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1"},
-            "mappings": {"dynamic": "strict", "properties": self._fields},
-        }
-        try:
-            self._connection.request("PUT", f"/{self.name}", body, {"wait_for_active_shards": 1})
-        except EngineError:
-            if not self.is_there():  # else another process has made it
-                raise
 
-    def is_there(self) -> bool:
-        return self._connection.request("HEAD", f"/{self.name}").get("answer") is not False
+    def _mapping(self) -> Mapping[str, Any] | None:
+        """Return the mapping, None where there is no index. Raises `EngineError` where that is not ours."""
+        try:
+            found = self._connection.request("GET", f"/{self.name}")
+        except (IndexMissing, NotThere):
+            return None
+        [(index, its)] = list(found.items())[:1]
+        mapping: Mapping[str, Any] = its["mappings"]
+        is_ours = mapping.get("_meta", {}).get("made_by") == _OWNER or (
+            # Those made by earlier versions say nothing.
+            mapping.get("dynamic") == "strict"
+            and bool(mapping.get("properties"))
+            and mapping["properties"].keys() <= self._fields.keys()
+        )
+        if index != self.name or not is_ours:
+            raise EngineError(
+                f"{self.name}: an index of that name is on the cluster that newssearch has not made, and that it needs; "
+                "nothing is written into it. Give that one another name, or index under another name"
+            )
+        if door_of(self.name) not in its["aliases"]:
+            add_door(self._connection, self.name)
+        self._is_ours = True
+        return mapping
+
+    def _check(self) -> None:
+        """Raise `EngineError` where there is an index that is not ours."""
+        if not self._is_ours:
+            self._mapping()
 
     def erase(self) -> None:
-        """Remove it with all that it holds, where it is there."""
+        """Remove it with all that it holds, where it is there and ours."""
         with suppress(IndexMissing, NotThere):
+            self._check()
             self._connection.request("DELETE", f"/{self.name}")
+        self._is_ours = False
 
     # Writing
 
@@ -76,8 +116,14 @@ class Beside:
             self._bulk(waiting)
 
     def _bulk(self, items: Sequence[bytes]) -> None:
+        self._check()
         self._is_unseen = True
-        self._connection.bulk(self.name, items)
+        try:
+            self._connection.bulk(door_of(self.name), items, require_alias=True)
+        except IndexMissing as exc:
+            raise EngineError(
+                f"{self.name}: it was deleted on the cluster while this ran; run the same command again"
+            ) from exc
 
     def change_all(
         self, query: Mapping[str, Any], script: str, params: Mapping[str, Any] | None = None
@@ -91,6 +137,7 @@ class Beside:
         self._by_query("_delete_by_query", {"query": query})
 
     def _by_query(self, action: str, body: Mapping[str, Any]) -> None:
+        self._check()
         self.refresh()
         params = {"conflicts": "proceed", "refresh": True, "ignore_unavailable": True}
         path = f"/{self.name}/{action}"
@@ -152,7 +199,13 @@ class Beside:
         """Return the answer to a search body, whole. Raises `EngineError`."""
         self.refresh()
         params = {"ignore_unavailable": True, "allow_partial_search_results": False}
-        return self._connection.request("POST", f"/{self.name}/_search", body, params)
+        try:
+            return self._connection.request("POST", f"/{self.name}/_search", body, params)
+        except Unanswered:
+            raise
+        except EngineError:
+            self._check()  # another one has not the fields that are asked for
+            raise
 
     def sources(
         self, ids: Sequence[str], without: Sequence[str] = ()

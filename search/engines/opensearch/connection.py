@@ -265,6 +265,11 @@ class Connection:
             return Unanswered(
                 f"{self._where}: no answer in time; is the cluster overloaded? Try again later"
             )
+        if _is_encrypted_port(exc):
+            return EngineError(
+                f"{self._where}: what listens there gives no answer that can be read; if it encrypts, "
+                "write https: in the name of the index, else see whether all nodes run"
+            )
         if isinstance(exc, errors.ConnectionError):
             return EngineError(
                 f"{self._where}: no OpenSearch answers there ({_last(exc)}); start it, or correct the address in "
@@ -395,6 +400,13 @@ def _paused(pause_s: float, left_s: float) -> float:
     """Wait about *pause_s*, not all processes equally long, and at most *left_s*; return the next pause in seconds."""
     time.sleep(min(pause_s * random.uniform(0.5, 1), left_s))  # noqa: S311  # no secret
     return min(pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def _is_encrypted_port(exc: Any) -> bool:
+    """Whether a server may have failed because it was not spoken to with TLS: it hangs up, or says so itself."""
+    said = str(exc.error)
+    has_hung_up = type(exc.info).__name__ == "ProtocolError"  # of urllib3
+    return has_hung_up or "HTTPS port" in said or "HTTPS server" in said
 
 
 def _is_passing(exc: Any) -> bool:

@@ -11,13 +11,14 @@ import os
 import random
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from search.engines.opensearch.connection import Conflict, Connection, NotThere
+from search.engines.opensearch.indexes import add_door, door_of, is_there, physical_names
 from search.model.errors import EngineError, IndexMissing
 
 #: One for a cluster.
@@ -29,6 +30,7 @@ _CONTROL_BODY = {
         "auto_expand_replicas": "0-2",
         "unassigned.node_left.delayed_timeout": "0s",
     },
+    "aliases": {door_of(CONTROL_INDEX): {}},
     "mappings": {"dynamic": False, "properties": {"of": {"type": "keyword"}}},
 }
 #: The version of how documents and manifest are laid out; of an index with volumes, which earlier programs would overlook.
@@ -161,26 +163,29 @@ class Control:
         return time.time() + self._ahead_s
 
     def make(self, manifest: Callable[[], Manifest]) -> bool:
-        """Keep a first manifest where there is none: *manifest* makes what it names. Return whether it is in force."""
+        """Keep a first manifest where there is none: *manifest* makes what it names. Return whether it is in force.
+
+        Raises `EngineError` where there are articles of which no manifest is there any more: a new one would hide them.
+        """
         index = f"/{CONTROL_INDEX}"
-        if not self._has_index():
+        if not is_there(self.connection, CONTROL_INDEX):
             self.connection.version()
             try:
                 self.connection.request("PUT", index, _CONTROL_BODY)
             except EngineError:
-                if not self._has_index():  # else another process has made it
+                if not is_there(self.connection, CONTROL_INDEX):  # else another process has made it
                     raise
-        if self.get("") is not None:
+        if self._kept("") is not None:
             return False
+        # Another process may have begun, and written, in between.
+        if (orphans := self._orphans()) and self._kept("") is None:
+            raise EngineError(self._lost(orphans))
         try:
             self.put("", (first := manifest()).to_json(), None)
         except Conflict:
             # Another process was quicker, or it is ours, and the answer was lost.
             return self.manifest().physical == first.physical
         return True
-
-    def _has_index(self) -> bool:
-        return self.connection.request("HEAD", f"/{CONTROL_INDEX}").get("answer") is not False
 
     # The manifest
 
@@ -238,15 +243,9 @@ class Control:
         )
 
     def _read(self) -> Kept:
-        try:
-            kept = self.get("")
-        except IndexMissing:  # no control index
-            kept = None
+        kept = self.get("")
         if kept is None:
-            raise IndexMissing(
-                f"no index {self.name!r} at {','.join(self.connection.location.addresses)}; make it with: "
-                f"newssearch index --index opensearch:{self.connection.location} FILES"
-            )
+            raise self._missing()
         if kept.value.get("format") not in (FORMAT, FORMAT_OF_VOLUMES):
             from search.model.errors import IndexOutdated
 
@@ -261,7 +260,13 @@ class Control:
     # Other documents
 
     def get(self, key: str) -> Kept | None:
-        """Return what is kept under *key*, as it is now; None where there is nothing."""
+        """Return what is kept under *key*, as it is now; None where there is nothing. Raises `IndexMissing` without a control index."""
+        try:
+            return self._kept(key)
+        except IndexMissing:
+            raise self._missing() from None
+
+    def _kept(self, key: str) -> Kept | None:
         try:
             found = self.connection.request("GET", self._path(key), timeout_s=_READING_S)
         except NotThere:
@@ -273,12 +278,21 @@ class Control:
         """Keep *value* under *key* where there is still what was there *before*; None is nothing. Raises `Conflict`.
 
         Returned is what is kept now. It is on the disks of all copies of the control index when this returns.
+        Raises `IndexMissing` where that is gone.
         """
         params: dict[str, object] = {"op_type": "create"}
         if before is not None:
             params = {"if_seq_no": before.seq_no, "if_primary_term": before.primary_term}
-        whole = {**value, "of": self.name}
-        said = self.connection.request("PUT", self._path(key), whole, params)
+        params["require_alias"] = True
+        path, whole = self._path(key, door_of(CONTROL_INDEX)), {**value, "of": self.name}
+        try:
+            said = self.connection.request("PUT", path, whole, params)
+        except IndexMissing:
+            try:
+                add_door(self.connection, CONTROL_INDEX)
+            except IndexMissing:
+                raise self._missing() from None
+            said = self.connection.request("PUT", path, whole, params)
         return Kept(whole, said["_seq_no"], said["_primary_term"])
 
     def erase(self, key: str) -> None:
@@ -297,8 +311,38 @@ class Control:
         """Return the id in the control index of what is kept under *key*."""
         return f"{self.name}/{key}" if key else self.name
 
-    def _path(self, key: str) -> str:
-        return f"/{CONTROL_INDEX}/_doc/{quote(self.key_of(key), safe='')}"
+    def _path(self, key: str, index: str = CONTROL_INDEX) -> str:
+        return f"/{index}/_doc/{quote(self.key_of(key), safe='')}"
+
+    # Without a manifest
+
+    def _missing(self) -> IndexMissing:
+        """Return what to say where there is no manifest: that there never was one, or that it is lost."""
+        with suppress(EngineError):  # who asks may not be told
+            if orphans := self._orphans():
+                return IndexMissing(self._lost(orphans))
+        return IndexMissing(
+            f"no index {self.name!r} at {','.join(self.connection.location.addresses)}; make it with: "
+            f"newssearch index --index opensearch:{self.connection.location} FILES"
+        )
+
+    def _orphans(self) -> list[str]:
+        """Return the indexes with articles that are there under the name, in the order of their names. Raises `EngineError`."""
+        ours = physical_names(self.name)
+        params = {"h": "index,docs.count", "format": "json"}
+        found = self.connection.request("GET", f"/_cat/indices/{self.name}-*", None, params)
+        rows = [row for row in found.get("answer") or () if ours.fullmatch(row["index"])]
+        # One of which a part is on no node does not say how many it has.
+        return sorted(row["index"] for row in rows if row["docs.count"] != "0")
+
+    def _lost(self, orphans: Sequence[str]) -> str:
+        named = ",".join(orphans[:3]) + f" and {len(orphans) - 3} more" * (len(orphans) > 3)
+        return (
+            f"index {self.name!r}: the cluster has articles of it ({named}), but {CONTROL_INDEX} does not say any more which "
+            f"of them count; was it deleted? Restore {CONTROL_INDEX} from the snapshot that the articles are of; without "
+            f"one, index under another name, or delete what is left of {self.name!r} on the cluster and index again "
+            "(docs/scaling.md, Backup)"
+        )
 
 
 @cache

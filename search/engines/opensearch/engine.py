@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cached_property
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from search.engines.opensearch.connection import NOBODY, Connection, Credentials
 from search.engines.opensearch.control import Control, Manifest
+from search.engines.opensearch.indexes import door_of, physical_name
 from search.engines.opensearch.leases import Leases
 from search.engines.opensearch.ledger import ClusterLedger, files_of, ledger_index
 from search.engines.opensearch.location import Location, location_of
@@ -336,11 +336,6 @@ def verify_location(location: str, settings: Settings) -> tuple[str, ...]:
         return engine.verify()
 
 
-def physical_name(name: str, number: int) -> str:
-    """Return a name of its own for an index with documents of the news index *name*, the first or a later one."""
-    return f"{name}-{number}-{os.urandom(4).hex()}"
-
-
 def make_index(
     connection: Connection, name: str, settings: Settings, fields: FieldTable = FIELDS
 ) -> Manifest:
@@ -350,7 +345,8 @@ def make_index(
     if manifest.volumes_by:
         volumes_of(connection, settings, fields).make(manifest, [rest_of(manifest)])
     else:
-        connection.request("PUT", f"/{name}", _body_of(manifest, settings, fields))
+        body = {**_body_of(manifest, settings, fields), "aliases": {door_of(name): {}}}
+        connection.request("PUT", f"/{name}", body)
     return manifest
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 
@@ -13,12 +12,12 @@ from search.engines.opensearch.engine import (
     credentials_of,
     erase_beside,
     make_index,
-    physical_name,
 )
+from search.engines.opensearch.indexes import is_there, physical_name, physical_names
 from search.engines.opensearch.location import REBUILT, Location, location_of
 from search.engines.opensearch.publish import WRITER
 from search.engines.opensearch.scoring import can_score, kept_for
-from search.engines.opensearch.volumes import VOLUME, erase_documents, erase_volumes, is_there
+from search.engines.opensearch.volumes import erase_documents, erase_volumes
 from search.engines.protocol.engine import Revision
 from search.model.article import Document
 from search.model.errors import EngineError, IndexMissing
@@ -162,7 +161,7 @@ class ClusterRebuild:
         name, connection = self._location.name, self._old.connection
         params = {"h": "index", "format": "json"}
         found = connection.request("GET", f"/_cat/indices/{name}-*", None, params)["answer"]
-        ours = re.compile(f"({re.escape(name)}-[0-9]+-[0-9a-f]{{8}})(?:-{VOLUME})?")
+        ours = physical_names(name)
         made = [(row["index"], ours.fullmatch(row["index"])) for row in found]
         erase_volumes(connection, [index for index, its in made if its and its[1] not in used])
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from search.engines.opensearch.connection import Connection
 from search.engines.opensearch.control import Manifest
+from search.engines.opensearch.indexes import REST, door_of, is_there
 from search.model.errors import EngineError, IndexMissing, SettingError
 
 T = TypeVar("T", date, datetime)
@@ -20,11 +21,6 @@ T = TypeVar("T", date, datetime)
 #: What a new index can be parted by, and how much of an ISO date is the label of a volume.
 _LABELS: Mapping[str, int] = {"year": 4, "month": 7}
 NONE = "none"
-#: The volume of articles without a date, and of those whose date is likely a mistake: each year of those would be an index.
-#: It is made with the index and never retired.
-REST = "rest"
-#: What labels look like.
-VOLUME = f"(?:[0-9]{{4}}(?:-[0-9]{{2}})?|{REST})"
 _FIRST_YEAR, _LAST_YEAR = 1500, 2200
 #: Names of indexes in the path of one request, which has 4,096 bytes.
 _IN_PATH = 20
@@ -51,14 +47,6 @@ def volume_of(manifest: Manifest, published: datetime | None) -> str:
 def label_of(manifest: Manifest, index: str) -> str:
     """Return what a volume is called: 2024, 2024-03, rest."""
     return index.removeprefix(f"{manifest.physical}-")
-
-
-def door_of(index: str) -> str:
-    """Return the alias by which a volume is written to.
-
-    A write that demands an alias is refused where the volume is gone: else the cluster would make an index of its own.
-    """
-    return f"{index}-in"
 
 
 def rest_of(manifest: Manifest) -> str:
@@ -160,10 +148,6 @@ def erase_volumes(connection: Connection, indexes: Sequence[str]) -> None:
         params = {"ignore_unavailable": True}
         with suppress(IndexMissing):
             connection.request("DELETE", f"/{','.join(some)}", None, params)
-
-
-def is_there(connection: Connection, index: str) -> bool:
-    return connection.request("HEAD", f"/{index}").get("answer") is not False
 
 
 def _index_of(physical: str, label: str) -> str:

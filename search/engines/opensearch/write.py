@@ -11,10 +11,11 @@ from typing import Any, NamedTuple, TypeVar
 from search.engines.opensearch.connection import Connection, Unanswered, erase_item, put_item
 from search.engines.opensearch.control import Control, Manifest
 from search.engines.opensearch.documents import lines_of
+from search.engines.opensearch.indexes import add_door, door_of
 from search.engines.opensearch.leases import Leases
 from search.engines.opensearch.scoring import can_score
 from search.engines.opensearch.view import View, Views
-from search.engines.opensearch.volumes import Volumes, door_of, volume_of
+from search.engines.opensearch.volumes import Volumes, volume_of
 from search.engines.staging import Staged
 from search.model.article import Document
 from search.model.errors import EngineError, IndexMissing
@@ -122,7 +123,7 @@ def write(
     """Write *documents* into a batch, each into its volume; erase what was *moved*, by volume and key. Raises `EngineError`."""
     items, connection = _items_of(target, manifest, batch, documents), target.connection
     if not manifest.volumes_by:
-        connection.bulk(manifest.physical, items)
+        _send(connection, manifest.physical, items)
         return
     items += [erase_item(key, door_of(volume)) for volume, key in moved]
     volumes = {volume_of(manifest, sent.document.article.published) for sent in documents}
@@ -134,6 +135,15 @@ def write(
         target.volumes.forget()
         target.volumes.make(manifest, volumes)
         connection.bulk(manifest.physical, items, require_alias=True)
+
+
+def _send(connection: Connection, index: str, items: Sequence[bytes]) -> None:
+    """Write into an index that is no volume."""
+    try:
+        connection.bulk(door_of(index), items, require_alias=True)
+    except IndexMissing:
+        add_door(connection, index)
+        connection.bulk(door_of(index), items, require_alias=True)
 
 
 def _items_of(

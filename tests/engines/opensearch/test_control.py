@@ -26,11 +26,16 @@ class OneDocumentAtATime(Connection):
         self.kept: dict[str, tuple[dict[str, Any], int]] = {}
         self.before_put: list[Any] = []
         self.loses_answers = 0
+        #: Those of the cluster whose names begin with that of the index.
+        self.indexes: list[dict[str, str]] = []
         #: By the clock of the cluster, None where it does not say.
         self.epoch: int | None = None
 
     def request(self, method: str, path: str, body: Any = None, params: Any = None, **_: Any) -> Any:  # type: ignore[override]  # fmt: skip
-        key = unquote(path)
+        # Written by its alias, and read by its name.
+        key = unquote(path.rpartition("/")[2])
+        if path.startswith("/_cat/indices/"):
+            return {"answer": self.indexes}
         if method == "HEAD":
             return {"answer": True}
         if path == "/_cat/health" and self.epoch is not None:
@@ -115,6 +120,31 @@ class TestManifest:
             return None
 
         assert control.change(only_once).generation == 1
+
+    def test_is_not_made_where_it_would_hide_articles(self, connection: OneDocumentAtATime) -> None:
+        connection.indexes = [
+            {"index": index, "docs.count": count}
+            for index, count in (("news-2-0a1b2c3d-2024", "7"), ("news-2-0a1b2c3d-rest", "0"))
+        ]
+        control = Control(connection, "news")
+
+        with pytest.raises(EngineError, match=r"articles of it \(news-2-0a1b2c3d-2024\), but"):
+            control.make(lambda: Manifest("news-1"))
+        with pytest.raises(IndexMissing, match="which of them count"):
+            control.manifest()
+        assert connection.kept == {}
+
+    def test_is_made_beside_the_indexes_of_others(self, connection: OneDocumentAtATime) -> None:
+        others = (
+            "news-ledger",
+            "news-old-1-0a1b2c3d",
+            "news-1",
+            "news-1-0a1b2c3d-in",
+            "news-12345678",
+        )
+        connection.indexes = [{"index": index, "docs.count": "7"} for index in others]
+
+        assert Control(connection, "news").make(lambda: Manifest("news-1"))
 
 
 class TestLeases:

@@ -151,6 +151,31 @@ class TestCertificates:
         assert re.search("localhost.* does not encrypt; .* write http:", told)
         assert stub.asked == []
 
+    def test_where_there_is_encryption_are_to_be_asked_for(self, secure: ClusterStub) -> None:
+        secure.asked.clear()
+
+        told = str(refusal(connected(secure.url().replace("https:", "http:"))))
+
+        assert re.search(
+            "localhost.*no answer that can be read; if it encrypts, write https:", told
+        )
+        assert secure.asked == []
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<html>The plain HTTP request was sent to HTTPS port</html>",
+            "Client sent an HTTP request to an HTTPS server.",
+        ],
+        ids=["proxy", "server"],
+    )
+    def test_that_a_server_misses_itself_are_to_be_asked_for(
+        self, stub: ClusterStub, page: str
+    ) -> None:
+        stub.answers((400, page))
+
+        assert "if it encrypts, write https:" in str(refusal(connected(stub.url())))
+
     @pytest.mark.parametrize(
         ("authorities", "why"),
         [("nowhere.pem", "No such file"), (__file__, "no certificate")],

@@ -1,7 +1,7 @@
 """What the indexes of a cluster are called that belong to a news index, and the aliases by which they are written to.
 
 A cluster makes an index that a write names and that is not there: one that somebody has deleted would be there again, with
-almost nothing in it and no mapping. So a write names an alias instead, the door of the index, and demands that there is one.
+almost nothing in it and no mapping. So a write names an alias instead, the door of the index, and demands that it is one.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -52,7 +53,8 @@ def ask_each(path: str, question: Question, settings: Settings, form: str, *, is
                 said = exc.message if isinstance(exc, QueryError) else str(exc)
                 tell(f"newssearch: {path}:{number}: {said}: {text[:100]}")
     if cut:
-        tell(f"note: {cut:,} of the queries find more than is shown; --all has all")
+        finds = "finds" if cut == 1 else "find"
+        tell(f"note: {cut:,} of the queries {finds} more than is shown; --all has all")
     if refused:
         sys.exit(ERROR)
     if not found:
@@ -64,8 +66,11 @@ def _answer(service: SearchService, question: Question, *, is_all: bool) -> Resu
 
 
 def _opened(path: str, exits: ExitStack) -> TextIO:
+    # A byte order mark is no part of the first query.
     if path == "-":
-        return sys.stdin
+        file = TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig")
+        exits.callback(file.detach)  # it is not ours to close
+        return file
     try:
         return exits.enter_context(open(path, encoding="utf-8-sig"))
     except (OSError, ValueError) as exc:

@@ -9,6 +9,7 @@ import click
 from search.cli.options import open_index, settings_from, settings_options
 from search.cli.output import print_lines, tell
 from search.model.errors import IndexMissing, RequestError
+from search.model.nearest import did_you_mean
 
 #: What can be explained beside the commands.
 _QUERY = "query"
@@ -32,11 +33,12 @@ def help(topic: str, **options: Any) -> None:
         return
     command: click.Command | None = group.command
     if topic:
-        from search.cli.main import main
+        from search.cli.main import COMMANDS, main
 
         command = main.get_command(group, topic)
         if command is None:
-            raise RequestError(f"no help on {topic[:40]!r}; newssearch help lists the commands")
+            hint = did_you_mean(topic, COMMANDS) or "; newssearch help lists the commands"
+            raise RequestError(f"no help on {topic[:40]!r}{hint}")
         context = click.Context(command, group, topic)
         click.echo(command.get_help(context))
         return

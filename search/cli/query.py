@@ -23,6 +23,7 @@ from search.cli.searching import SEARCHING, QueryCommand, question_of, searching
 from search.model.fields import FIELDS
 from search.model.question import FacetRequest, Question, Sort
 from search.model.settings import SETTINGS, Settings
+from search.service.limits import Limits
 
 if TYPE_CHECKING:
     from search.present.terminal.lines import Style
@@ -101,7 +102,7 @@ _ASKED = ("sort", "page", "explain", "group", "joined", "diverse")
 @click.option(
     "--open",
     "opened",
-    type=click.IntRange(1),
+    type=click.IntRange(1, Limits().page),
     metavar="N",
     help="Show the Nth article found in full, its matches marked",
 )
@@ -225,7 +226,8 @@ def _open(
 ) -> None:
     """Print the hit of that *number*, from 1, in full."""
     from search.present.as_json import document_as_json
-    from search.present.terminal.pages import article_lines, summary
+    from search.present.terminal.pages import article_lines
+    from search.service.naming import total_of
     from search.service.service import SearchService
 
     size = question.page_size or settings.page_size
@@ -236,7 +238,7 @@ def _open(
         hit = next((hit for hit in page.hits if hit.rank == number), None)
         found = service.article(hit.article.article_id, question.text) if hit else None
     if found is None:
-        tell(f"newssearch: there is no article {number:,}: {summary(page)}")
+        tell(f"newssearch: there is no article {number:,}: the query finds {total_of(page)}")
         sys.exit(NOTHING)
     if as_json:
         print_json(document_as_json(found.document, whole_paths=True, story=found.story))
@@ -323,7 +325,6 @@ def _kept_options() -> list[str]:
 
 def _question(text: str, options: dict[str, Any], settings: Settings) -> Question:
     from search.service.facet_request import facet_request
-    from search.service.limits import Limits
 
     # Authors are counted without being asked for: next to the hits, they are what people look for.
     facets = tuple(facet_request(value, settings.facet_size) for value in options["facets"])

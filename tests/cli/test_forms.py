@@ -123,7 +123,13 @@ class TestOpen:
         result = run("query", "oil", "--open", "2")
 
         assert (result.exit_code, result.stdout) == (1, "")
-        assert "there is no article 2: 1 article" in result.stderr
+        assert "there is no article 2: the query finds 1 article\n" in result.stderr
+
+    def test_beyond_all_that_can_be_asked_for_names_the_option(self, run: Run) -> None:
+        result = run("query", "oil", "--open", "9" * 30)
+
+        assert result.exit_code == 2
+        assert result.stderr.startswith("newssearch: --open: ")
 
 
 class TestBatch:
@@ -184,11 +190,29 @@ class TestBatch:
 
     def test_what_is_not_shown_is_said(self, run: Run, names: str) -> None:
         said = run("query", "--batch", names, "--ids", "--limit", "1").stderr
-        assert said == "note: 1 of the queries find more than is shown; --all has all\n"
+        assert said == "note: 1 of the queries finds more than is shown; --all has all\n"
         assert run("query", "--batch", names, "--ids", "--all").stderr == ""
 
     def test_nothing_found_is_exit_1(self, run: Run) -> None:
         assert run("query", "--batch", "-", input="Nobodyatall\n").exit_code == 1
+
+    @pytest.mark.parametrize("is_piped", [False, True], ids=["file", "pipe"])
+    def test_a_byte_order_mark_is_no_part_of_a_query(
+        self, run: Run, tmp_path: Path, is_piped: bool
+    ) -> None:
+        text = "\ufeff# a comment\noil\n"
+        (tmp_path / "f").write_text(text, "utf-8")
+        result = run("query", "--batch", "-" if is_piped else str(tmp_path / "f"), input=text)
+
+        assert result.stdout.splitlines() == [result.stdout.rstrip()]
+        assert result.stdout.split()[:2] == ["1", "oil"]
+
+    def test_a_pipe_that_is_not_utf_8_is_named_with_its_line(self, run: Run) -> None:
+        result = run("query", "--batch", "-", input=b"oil\ncaf\xe9\n")
+
+        assert result.exit_code == 2
+        assert "newssearch: -:" in result.stderr
+        assert "not UTF-8" in result.stderr
 
     @pytest.mark.parametrize(
         ("content", "message"),

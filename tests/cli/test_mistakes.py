@@ -44,6 +44,15 @@ def test_unknown_facet_gets_the_nearest(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    ("topic", "hint"),
+    [("qury", "did you mean query?"), ("zzz", "newssearch help lists the commands")],
+)
+def test_unknown_topic_of_help_gets_the_nearest(run: Run, topic: str, hint: str) -> None:
+    result = run("help", topic)
+    assert (result.exit_code, result.stderr) == (2, f"newssearch: no help on {topic!r}; {hint}\n")
+
+
+@pytest.mark.parametrize(
     ("text", "hint"),
     [("athor:lee", "; did you mean author:?"), ("zzz:lee", "")],
     ids=["near", "far"],

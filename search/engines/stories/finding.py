@@ -21,6 +21,7 @@ from search.engines.stories.candidates import Candidates
 from search.engines.stories.documents import Pairs, StoryDocuments, in_order
 from search.engines.stories.likeness import EXACT, compared
 from search.text.arrays import Bools, Ints
+from search.text.batch import ChunkFinder
 
 #: Candidates of one article, the most like it, whose words are compared.
 MAX_COMPARED = 8
@@ -33,23 +34,29 @@ class Given(NamedTuple):
     stories: Ints
 
 
-def are_alike(documents: StoryDocuments, pairs: Pairs) -> Bools:
+def are_alike(
+    documents: StoryDocuments, pairs: Pairs, find_chunks: ChunkFinder | None = None
+) -> Bools:
     """Return which of *pairs*, each an article before and after it was changed, are still like each other."""
     no_dates_needed = np.zeros(len(pairs.copies), bool)
-    return compared(pairs, documents.bodies).are_copies(EXACT, no_dates_needed)
+    return compared(pairs, documents.bodies, find_chunks).are_copies(EXACT, no_dates_needed)
 
 
-def find_stories(documents: StoryDocuments, new: Ints) -> Given:
+def find_stories(
+    documents: StoryDocuments, new: Ints, find_chunks: ChunkFinder | None = None
+) -> Given:
     """Return the stories of *new* documents, which ascend and are not settled, and of those settled ones that get another.
 
-    A document whose story is known before keeps it where it is no copy of another.
+    A document whose story is known before keeps it where it is no copy of another. *find_chunks* is as
+    `search.text.batch.WordTable` takes it.
     """
-    return _Finding(documents).find(new)
+    return _Finding(documents, find_chunks).find(new)
 
 
 class _Finding:
-    def __init__(self, documents: StoryDocuments) -> None:
+    def __init__(self, documents: StoryDocuments, find_chunks: ChunkFinder | None) -> None:
         self._documents = documents
+        self._find_chunks = find_chunks
         self._candidates = Candidates(documents)
         self._given: dict[int, int] = {}
 
@@ -102,7 +109,7 @@ class _Finding:
         first = np.flatnonzero(is_first)
         rank = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
         pairs = pairs.where(rank < MAX_COMPARED)
-        exact = compared(pairs, documents.bodies)
+        exact = compared(pairs, documents.bodies, self._find_chunks)
         is_undated = documents.column("dates", pairs.copies) == UNDATED
         is_copy = exact.are_copies(EXACT, is_undated)
         pairs, jaccard = pairs.where(is_copy), exact.jaccard[is_copy]

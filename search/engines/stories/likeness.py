@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from search.engines.stories.documents import Pairs
 from search.text.arrays import Bools, Ints, Numbers, distinct, starts_of
-from search.text.batch import WordTable
+from search.text.batch import ChunkFinder, WordTable
 from search.text.sketches import NO_NUMBER, NO_SHINGLE, shingles_of
 
 if TYPE_CHECKING:
@@ -145,11 +146,16 @@ def _estimated_shares(
 _PLACES = 1 << 20
 
 
-def compared(pairs: Pairs, bodies: Callable[[Ints], list[bytes]]) -> Likeness:
-    """Return the likeness of the texts of *pairs*, of which *bodies* gives those of documents."""
+def compared(
+    pairs: Pairs, bodies: Callable[[Ints], list[bytes]], find_chunks: ChunkFinder | None = None
+) -> Likeness:
+    """Return the likeness of the texts of *pairs*, of which *bodies* gives those of documents.
+
+    Names are compared where by `EXACT` something depends on them. *find_chunks* is as `WordTable` takes it.
+    """
     shares = np.zeros((4, len(pairs.copies)))
     least = np.zeros(len(pairs.copies), np.int64)
-    table = WordTable()
+    table = WordTable(find_chunks=find_chunks)
     marks = np.zeros(_PLACES, bool)
     # Pairs of documents that lie near each other are compared together.
     for at in range(0, len(least), _COMPARED_AT_ONCE):
@@ -174,13 +180,22 @@ def _start(body: bytes) -> bytes:
     return body[:_COMPARED_BYTES].decode(errors="ignore").encode()
 
 
-class _Text(NamedTuple):
-    """The different shingles and numbers of a text, by hash, and its words with a capital."""
+@dataclass(slots=True)
+class _Text:
+    """The different shingles and numbers of a text, by hash; the text itself, and how many words it has."""
 
     shingles: Ints
     numbers: frozenset[int]
     number_share: float
-    names: frozenset[bytes]
+    body: bytes
+    words: int
+    found_names: frozenset[bytes] | None = None
+
+    def names(self) -> frozenset[bytes]:
+        """Return its words with a capital, which nearly no text is asked for twice and most are not asked for at all."""
+        if self.found_names is None:
+            self.found_names = _names(self.body, self.words)
+        return self.found_names
 
 
 def _texts(bodies: Sequence[bytes], table: WordTable) -> list[_Text]:
@@ -202,14 +217,16 @@ def _texts(bodies: Sequence[bytes], table: WordTable) -> list[_Text]:
                         distinct(places[edges[number] : edges[number + 1]]),
                         frozenset(own.tolist()),
                         len(own) / max(1, end - start),
-                        _names(bodies[first + number], end - start),
+                        bodies[first + number],
+                        end - start,
                     )
                 )
             first, size = last, 0
     return found
 
 
-_CAPITALISED = re.compile(rb"\b[A-Z][A-Za-z\x80-\xff]+")
+#: What stands before a word is looked at last: capitals alone are found far faster.
+_CAPITALISED = re.compile(rb"[A-Z](?<=\b[A-Z])[A-Za-z\x80-\xff]+")
 
 
 def _names(body: bytes, words: int) -> frozenset[bytes]:
@@ -235,7 +252,11 @@ def _likeness(left: _Text, right: _Text, marks: Bools) -> tuple[float, float, fl
     agree = len(left.numbers & right.numbers) / fewest if fewest else 1.0
     if min(left.number_share, right.number_share) >= MANY_NUMBERS and agree < MANY_NUMBERS_AGREE:
         agree = 0.0
-    fewest = min(len(left.names), len(right.names))
-    names = len(left.names & right.names) / fewest if fewest >= FEW_NAMES else NAMES_AGREE
-    jaccard = common / max(1, lefts + rights - common)
-    return jaccard, common / max(1, least), agree, names, least
+    jaccard, contained = common / max(1, lefts + rights - common), common / max(1, least)
+    names = NAMES_AGREE
+    if jaccard >= EXACT.jaccard_of_same_names or contained >= EXACT.containment:
+        lefts_names, rights_names = left.names(), right.names()
+        fewest = min(len(lefts_names), len(rights_names))
+        if fewest >= FEW_NAMES:
+            names = len(lefts_names & rights_names) / fewest
+    return jaccard, contained, agree, names, least

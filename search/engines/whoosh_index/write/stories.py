@@ -9,6 +9,7 @@ import numpy as np
 
 from search.engines.stories.documents import Pairs
 from search.engines.stories.finding import are_alike, find_stories
+from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.write.given import Earlier
 from search.engines.whoosh_index.write.limits import WriteLimits
 from search.engines.whoosh_index.write.parts import Part
@@ -34,7 +35,7 @@ def give_stories(
     labels = documents.labels.copy()
     if limits.stories:
         new = np.flatnonzero(documents.is_live & ~documents.settled)
-        given = find_stories(documents, new)
+        given = find_stories(documents, new, kernels.known_chunks)
         labels[given.documents] = given.stories
     bases = documents.bases.tolist()
     for number, ((first, last), part) in enumerate(
@@ -61,5 +62,5 @@ def _take_over(documents: Documents, replaced: Mapping[Part, Mapping[int, Earlie
                 before.append(old)
     if changed:
         pairs = Pairs(np.array(changed, np.int64), np.array(before, np.int64))
-        pairs = pairs.where(are_alike(documents, pairs))
+        pairs = pairs.where(are_alike(documents, pairs, kernels.known_chunks))
         labels[pairs.copies] = labels[pairs.originals]

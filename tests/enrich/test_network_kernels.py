@@ -117,6 +117,11 @@ def test_words_and_names_are_the_same(batches: list[list[str]], chance: random.R
         if "\n" in new:  # no name has a line end
             nameless.add(compiled.next - len(new) + new.index("\n"))
         assert compiled.next == reference.next
+        folds, expected_folds = np.zeros((2, len(new)), np.int32)
+        compiled.fill_folds(new, folds)
+        reference.fill_folds(new, expected_folds)
+        assert folds.tolist() == expected_folds.tolist()
+        assert compiled.fold_count == reference.fold_count
         tags = np.array(
             [
                 0 if word in nameless else 1 + 4 * chance.randrange(4) + UNIT
@@ -137,6 +142,34 @@ def _open_some(tags: NDArray[np.uint8], is_nameless: list[bool], chance: random.
         is_free = last < len(tags) and not any(is_nameless[inside]) and not tags[inside].any()
         if is_free and chance.random() < 0.2:
             tags[inside] = [1 + BEGIN, *[1 + INSIDE] * (last - first - 1), 1 + LAST]
+
+
+def test_words_that_differ_in_case_only_have_one_number() -> None:
+    words = [
+        "Zorn",
+        "ZORN",
+        "zorn",
+        "Straße",
+        "STRASSE",
+        "strasse",
+        "\u212a",
+        "K",
+        "k",
+        "İ",
+        "x" * 64,
+        "X" * 64,
+        "é" * 70,
+    ]
+    compiled, reference = kernels.Reader(), reading.Reader()
+    folds, expected = np.zeros((2, len(words)), np.int32)
+    compiled.fill_folds(words, folds)
+    reference.fill_folds(words, expected)
+    assert folds.tolist() == expected.tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 5, 5, 6]
+
+
+def test_numbers_of_words_need_room() -> None:
+    with pytest.raises(ValueError, match="room"):
+        kernels.Reader().fill_folds(["Zorn"], np.zeros(2, np.int32))
 
 
 def test_no_texts_have_no_names() -> None:

@@ -133,6 +133,14 @@ class _CompiledReader:
         found: int = self._reader.pieces
         return found
 
+    @property
+    def fold_count(self) -> int:
+        found: int = self._reader.fold_count
+        return found
+
+    def fill_folds(self, words: Sequence[str], folds: NDArray[np.int32]) -> None:
+        self._reader.fill_folds(words, folds)
+
     def taken_new(self) -> list[str]:
         new: list[str] = self._reader.taken_new()
         return new

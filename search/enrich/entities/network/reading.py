@@ -37,6 +37,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._rows = _Rows()
+        self._folds: dict[str, int] = {"": 0}
 
     @property
     def next(self) -> int:
@@ -47,6 +48,16 @@ class Reader:
     def pieces(self) -> int:
         """How many pieces are remembered."""
         return len(self._rows)
+
+    @property
+    def fold_count(self) -> int:
+        """More than any number that `fill_folds` has given."""
+        return len(self._folds)
+
+    def fill_folds(self, words: Sequence[str], folds: NDArray[np.int32]) -> None:
+        """Give each of *words* a number, the same to those that differ in case only."""
+        number_of = self._folds.setdefault
+        folds[:] = [number_of(folded, len(self._folds)) for folded in map(str.casefold, words)]
 
     def taken_new(self) -> list[str]:
         """Return the words that have got a row since this was called last."""

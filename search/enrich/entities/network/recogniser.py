@@ -73,7 +73,6 @@ class WordTable:
 
     def _clear(self) -> None:
         self.reader = Reader()
-        self._folds: dict[str, int] = {"": 0}
         # Memory that nothing has been written to takes no room.
         self.rows: NDArray[np.float32] = np.zeros((3, _ROOM, WIDTH), np.float32)
         self.attributes: NDArray[np.uint8] = np.zeros(_ROOM, np.uint8)
@@ -83,7 +82,7 @@ class WordTable:
     @property
     def fold_count(self) -> int:
         """More than any of ``folds``."""
-        return len(self._folds)
+        return self.reader.fold_count
 
     def read(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], object]:
         """Return the words of *texts* as rows, `BORDER` before, between and after them, and what `Reader.spans` takes."""
@@ -102,10 +101,7 @@ class WordTable:
             self.attributes = _grown(self.attributes, end, 0)
             self.folds = _grown(self.folds, end, 0)
         fill_rows(self._model, words, end - len(words), self.rows, self.attributes)
-        folds, number_of = self._folds, self._folds.setdefault
-        self.folds[end - len(words) : end] = [
-            number_of(folded, len(folds)) for folded in map(str.casefold, words)
-        ]
+        self.reader.fill_folds(words, self.folds[end - len(words) : end])
 
 
 def _grown(array: NDArray[_T], size: int, axis: int) -> NDArray[_T]:

@@ -39,6 +39,13 @@ static inline int has_widest(void) {
 #define INLINE inline
 #endif
 
+/* Memory that is soon read: asked for now, it is there when it is needed. */
+#if defined(__GNUC__)
+#define FETCH(place) __builtin_prefetch(place)
+#else
+#define FETCH(place) ((void)(place))
+#endif
+
 typedef struct {
     Py_buffer view;
     Py_ssize_t items;

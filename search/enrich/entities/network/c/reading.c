@@ -5,18 +5,46 @@
 
 #include "network.h"
 
-/* A token of a piece that is remembered: its row, and where it is in the piece. */
+/* A token of a piece that is remembered: its row, and where it is in the piece. Of a word the row is its number. */
 typedef struct {
     int32_t row;
     uint8_t start, end;
+    uint16_t unused;
 } Token;
 
-/* A piece: its characters and its tokens, as places in the two stores. */
+/* What a map remembers of one key. After it come its tokens, and after these its characters: bytes, or four bytes each if *is_wide*. */
 typedef struct {
-    uint64_t hash;
-    uint32_t letters, tokens;
-    uint8_t size, count;
-} Piece;
+    uint32_t size;
+    uint8_t count, is_wide;
+    uint16_t unused;
+} Record;
+
+/* Where a key may be: the hash of it, and the place of its record in the store + 1, 0 where free. */
+typedef struct {
+    uint32_t hash, at;
+} Slot;
+
+/* From characters to tokens. Records lie one after the other, so that a look at one touches a slot and a line of memory. */
+typedef struct {
+    Slot *slots;
+    Py_ssize_t slot_count, count;
+    uint64_t *store; /* of eight bytes each, so that a record is aligned */
+    Py_ssize_t used, room;
+} Map;
+
+/* Characters that are looked up: bytes where none is wider. */
+typedef struct {
+    const uint8_t *bytes;
+    const Py_UCS4 *wide;
+    Py_ssize_t size;
+    uint32_t hash;
+} Key;
+
+/* Room for the characters of a key. */
+typedef struct {
+    uint8_t bytes[MAX_WORD];
+    Py_UCS4 wide[MAX_WORD];
+} Letters;
 
 /* Where a token is in its text; -1 both for a border. */
 typedef struct {
@@ -29,16 +57,9 @@ typedef struct {
     PyObject *desks;  /* a frozenset: what is a token by itself before a hyphen, in small letters */
     PyObject *kinds;  /* a tuple */
     PyTypeObject *span;
-    PyObject *rows; /* word -> row */
-    PyObject *new;  /* words that have got a row */
-    Py_ssize_t next;
-    Piece *pieces;
-    uint32_t *slots; /* number of a piece + 1, 0 where free */
-    Py_ssize_t piece_count, piece_room, slot_count;
-    Py_UCS4 *letters;
-    Py_ssize_t letter_count, letter_room;
-    Token *tokens;
-    Py_ssize_t token_count, token_room;
+    PyObject *new; /* words that have got a row */
+    Py_ssize_t next, next_fold;
+    Map pieces, rows, folds;
     /* Of the batch that is read. */
     int32_t *words;
     Place *places;
@@ -61,50 +82,198 @@ static int make_room(void **items, Py_ssize_t *room, Py_ssize_t count, Py_ssize_
     return 0;
 }
 
-static int add_word(Reader *self, int32_t row, Py_ssize_t start, Py_ssize_t end) {
-    if (self->count == self->room) {
-        Py_ssize_t room = self->room;
-        if (make_room((void **)&self->words, &room, self->count, 1, sizeof *self->words) < 0 ||
-            make_room((void **)&self->places, &self->room, self->count, 1, sizeof *self->places) < 0) {
-            return -1;
-        }
-    }
+/* Make room for *more* tokens of the batch. Returns 0, or -1 with an exception set. */
+static int make_room_for_words(Reader *self, Py_ssize_t more) {
+    Py_ssize_t room = self->room;
+    return make_room((void **)&self->words, &room, self->count, more, sizeof *self->words) < 0 ||
+                   make_room((void **)&self->places, &self->room, self->count, more, sizeof *self->places) < 0
+               ? -1
+               : 0;
+}
+
+/* Add a token, for which there is room. */
+static INLINE void add_word(Reader *self, int32_t row, Py_ssize_t start, Py_ssize_t end) {
     self->words[self->count] = row;
     self->places[self->count].start = (int32_t)start;
     self->places[self->count++].end = (int32_t)end;
+}
+
+static const uint64_t HASH_START = 0xcbf29ce484222325u, HASH_STEP = 0x9e3779b97f4a7c15u;
+
+static INLINE uint64_t mixed(uint64_t hash, uint64_t value) {
+    hash = (hash ^ value) * HASH_STEP;
+    return hash ^ (hash >> 32);
+}
+
+/* Eight bytes at a time; up to *readable* of them may be read, which are no less than there are. */
+static INLINE uint32_t hash_of_bytes(const uint8_t *bytes, Py_ssize_t size, Py_ssize_t readable) {
+    uint64_t hash = HASH_START + (uint64_t)size, value;
+    for (; size >= 8; bytes += 8, size -= 8, readable -= 8) {
+        memcpy(&value, bytes, 8);
+        hash = mixed(hash, value);
+    }
+    value = 0;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (readable >= 8) {
+        memcpy(&value, bytes, 8);
+        value &= ((uint64_t)1 << (8 * size)) - 1;
+        return (uint32_t)mixed(hash, value);
+    }
+#else
+    (void)readable;
+#endif
+    for (Py_ssize_t i = 0; i < size; i++) {
+        value |= (uint64_t)bytes[i] << (8 * i);
+    }
+    return (uint32_t)mixed(hash, value);
+}
+
+/* The key of *size* characters, MAX_WORD at most, from *begin* on. Bytes of a text are not copied. */
+static INLINE Key key_of_letters(int kind, const void *data, Py_ssize_t begin, Py_ssize_t size, Py_ssize_t length,
+                                 Letters *letters) {
+    Key key = {NULL, NULL, size, 0};
+    if (kind == PyUnicode_1BYTE_KIND) {
+        key.bytes = (const uint8_t *)data + begin;
+        key.hash = hash_of_bytes(key.bytes, size, length - begin);
+        return key;
+    }
+    Py_UCS4 all = 0;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        Py_UCS4 letter = letters->wide[i] = PyUnicode_READ(kind, data, begin + i);
+        letters->bytes[i] = (uint8_t)letter;
+        all |= letter;
+    }
+    if (all <= 0xFF) {
+        key.bytes = letters->bytes;
+        key.hash = hash_of_bytes(key.bytes, size, MAX_WORD);
+        return key;
+    }
+    key.wide = letters->wide;
+    uint64_t hash = HASH_START;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        hash = mixed(hash, letters->wide[i]);
+    }
+    key.hash = (uint32_t)hash;
+    return key;
+}
+
+static INLINE const Token *tokens_of(const Record *record) {
+    return (const Token *)(record + 1);
+}
+
+/* What is remembered under *key*, NULL if nothing is. */
+static INLINE const Record *found_in(const Map *map, const Key *key) {
+    if (map->slot_count == 0) {
+        return NULL;
+    }
+    Py_ssize_t mask = map->slot_count - 1;
+    for (Py_ssize_t slot = (Py_ssize_t)key->hash & mask; map->slots[slot].at != 0; slot = (slot + 1) & mask) {
+        if (map->slots[slot].hash != key->hash) {
+            continue;
+        }
+        const Record *record = (const Record *)(map->store + map->slots[slot].at - 1);
+        if ((Py_ssize_t)record->size != key->size || record->is_wide != (key->wide != NULL)) {
+            continue;
+        }
+        const void *letters = tokens_of(record) + record->count;
+        if (record->is_wide ? memcmp(letters, key->wide, (size_t)key->size * sizeof *key->wide) == 0
+                            : memcmp(letters, key->bytes, (size_t)key->size) == 0) {
+            return record;
+        }
+    }
+    return NULL;
+}
+
+static void put(Map *map, uint32_t hash, uint32_t at) {
+    Py_ssize_t mask = map->slot_count - 1, slot = (Py_ssize_t)hash & mask;
+    while (map->slots[slot].at != 0) {
+        slot = (slot + 1) & mask;
+    }
+    map->slots[slot] = (Slot){hash, at};
+}
+
+/* Give the map twice as many slots. Returns 0, or -1 with an exception set. */
+static int spread(Map *map) {
+    Slot *before = map->slots;
+    Py_ssize_t count = map->slot_count, wanted = count ? 2 * count : 1 << 12;
+    Slot *grown = PyMem_Calloc((size_t)wanted, sizeof *grown);
+    if (grown == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    map->slots = grown;
+    map->slot_count = wanted;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (before[i].at != 0) {
+            put(map, before[i].hash, before[i].at);
+        }
+    }
+    PyMem_Free(before);
     return 0;
 }
 
-/* The row of a word, which is given away; a new one if it has none. -1 with an exception set. */
-static int32_t row_of(Reader *self, PyObject *word) {
-    if (word == NULL) {
+/* Remember *count* tokens under a key that nothing is remembered under. Returns them, to be filled; NULL with an exception set. */
+static Token *remember(Map *map, const Key *key, Py_ssize_t count) {
+    size_t letters = (size_t)key->size * (key->wide != NULL ? sizeof *key->wide : 1);
+    size_t size = sizeof(Record) + (size_t)count * sizeof(Token) + letters;
+    Py_ssize_t more = (Py_ssize_t)((size + sizeof *map->store - 1) / sizeof *map->store);
+    if (map->used + more >= UINT32_MAX) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    if ((2 * (map->count + 1) > map->slot_count && spread(map) < 0) ||
+        make_room((void **)&map->store, &map->room, map->used, more, sizeof *map->store) < 0) {
+        return NULL;
+    }
+    Record *record = (Record *)(map->store + map->used);
+    *record = (Record){(uint32_t)key->size, (uint8_t)count, key->wide != NULL, 0};
+    Token *tokens = (Token *)(record + 1);
+    memcpy(tokens + count, key->wide != NULL ? (const void *)key->wide : (const void *)key->bytes, letters);
+    put(map, key->hash, (uint32_t)map->used + 1);
+    map->used += more;
+    map->count++;
+    return tokens;
+}
+
+static void forget(Map *map) {
+    PyMem_Free(map->slots);
+    PyMem_Free(map->store);
+}
+
+/* Remember a number under a key that nothing is remembered under. Returns 0, or -1 with an exception set. */
+static int number(Map *map, const Key *key, Py_ssize_t value) {
+    Token *token = remember(map, key, 1);
+    if (token == NULL) {
         return -1;
     }
-    Py_ssize_t size = PyUnicode_GET_LENGTH(word);
-    if (size > MAX_WORD) {
-        PyObject *first = PyUnicode_Substring(word, 0, MAX_WORD / 2);
-        PyObject *last = PyUnicode_Substring(word, size - MAX_WORD / 2, size);
-        Py_DECREF(word);
-        word = first != NULL && last != NULL ? PyUnicode_Concat(first, last) : NULL;
-        Py_XDECREF(first);
-        Py_XDECREF(last);
-        if (word == NULL) {
-            return -1;
+    *token = (Token){(int32_t)value, 0, 0, 0};
+    return 0;
+}
+
+/* The row of the word from *begin* to *end*; a new one if it has none. -1 with an exception set. */
+static int32_t row_of(Reader *self, int kind, const void *data, Py_ssize_t begin, Py_ssize_t end, Py_ssize_t length) {
+    Letters letters;
+    Py_UCS4 cut[MAX_WORD];
+    Py_ssize_t size = end - begin;
+    if (size > MAX_WORD) { /* known by its ends */
+        for (int i = 0; i < MAX_WORD; i++) {
+            cut[i] = PyUnicode_READ(kind, data, i < MAX_WORD / 2 ? begin + i : end - MAX_WORD + i);
         }
+        kind = PyUnicode_4BYTE_KIND;
+        data = cut;
+        begin = 0;
+        size = length = MAX_WORD;
     }
-    int32_t row = -1;
-    PyObject *known = PyDict_GetItemWithError(self->rows, word);
+    Key key = key_of_letters(kind, data, begin, size, length, &letters);
+    const Record *known = found_in(&self->rows, &key);
     if (known != NULL) {
-        row = (int32_t)PyLong_AsLong(known);
-    } else if (!PyErr_Occurred()) {
-        PyObject *number = PyLong_FromSsize_t(self->next);
-        if (number != NULL && PyDict_SetItem(self->rows, word, number) == 0 && PyList_Append(self->new, word) == 0) {
-            row = (int32_t)self->next++;
-        }
-        Py_XDECREF(number);
+        return tokens_of(known)->row;
     }
-    Py_DECREF(word);
-    return row;
+    PyObject *word = key.wide != NULL ? PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, key.wide, size)
+                                      : PyUnicode_FromKindAndData(PyUnicode_1BYTE_KIND, key.bytes, size);
+    int failed = word == NULL || PyList_Append(self->new, word) < 0 || number(&self->rows, &key, self->next) < 0;
+    Py_XDECREF(word);
+    return failed ? -1 : (int32_t)self->next++;
 }
 
 /* A piece while it is cut: its characters are those from *begin* to *end* of a text. */
@@ -221,132 +390,93 @@ static Py_ssize_t token_end(const Reader *self, const Cut *cut, Py_ssize_t at) {
 }
 
 /* Add the tokens of a piece that is not remembered. Returns 0, or -1 with an exception set. */
-static int add_new(Reader *self, PyObject *text, int kind, const void *data, Py_ssize_t begin, Py_ssize_t size) {
+static int add_new(Reader *self, int kind, const void *data, Py_ssize_t begin, Py_ssize_t size, Py_ssize_t length) {
     Cut cut = {kind, data, begin, begin + size};
     for (Py_ssize_t at = begin, end; at < cut.end; at = end) {
         end = token_end(self, &cut, at);
-        int32_t row = end < 0 ? -1 : row_of(self, PyUnicode_Substring(text, at, end));
-        if (row < 0 || add_word(self, row, at, end) < 0) {
+        int32_t row = end < 0 ? -1 : row_of(self, kind, data, at, end, length);
+        if (row < 0) {
             return -1;
         }
+        add_word(self, row, at, end);
     }
-    return 0;
-}
-
-static void put(Reader *self, Py_ssize_t number) {
-    Py_ssize_t mask = self->slot_count - 1;
-    Py_ssize_t slot = (Py_ssize_t)(self->pieces[number].hash >> 20) & mask;
-    while (self->slots[slot] != 0) {
-        slot = (slot + 1) & mask;
-    }
-    self->slots[slot] = (uint32_t)number + 1;
-}
-
-/* Remember a piece with the words from *first* on. Returns 0, or -1 with an exception set. */
-static int remember(Reader *self, int kind, const void *data, Py_ssize_t begin, Py_ssize_t size, uint64_t hash,
-                    Py_ssize_t first) {
-    Py_ssize_t count = self->count - first;
-    if (2 * (self->piece_count + 1) > self->slot_count) {
-        Py_ssize_t slots = self->slot_count ? 2 * self->slot_count : 1 << 12;
-        uint32_t *grown = PyMem_Calloc((size_t)slots, sizeof *grown);
-        if (grown == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        PyMem_Free(self->slots);
-        self->slots = grown;
-        self->slot_count = slots;
-        for (Py_ssize_t i = 0; i < self->piece_count; i++) {
-            put(self, i);
-        }
-    }
-    if (make_room((void **)&self->pieces, &self->piece_room, self->piece_count, 1, sizeof *self->pieces) < 0 ||
-        make_room((void **)&self->letters, &self->letter_room, self->letter_count, size, sizeof *self->letters) < 0 ||
-        make_room((void **)&self->tokens, &self->token_room, self->token_count, count, sizeof *self->tokens) < 0) {
-        return -1;
-    }
-    Piece *piece = &self->pieces[self->piece_count];
-    *piece = (Piece){hash, (uint32_t)self->letter_count, (uint32_t)self->token_count, (uint8_t)size, (uint8_t)count};
-    for (Py_ssize_t i = 0; i < size; i++) {
-        self->letters[self->letter_count++] = PyUnicode_READ(kind, data, begin + i);
-    }
-    for (Py_ssize_t i = first; i < self->count; i++) {
-        self->tokens[self->token_count++] = (Token){self->words[i], (uint8_t)(self->places[i].start - begin),
-                                                    (uint8_t)(self->places[i].end - begin)};
-    }
-    put(self, self->piece_count++);
     return 0;
 }
 
 /* Add the tokens of a piece. Returns 0, or -1 with an exception set. */
-static INLINE int add_piece(Reader *self, PyObject *text, int kind, const void *data, Py_ssize_t begin, Py_ssize_t size,
-                     uint64_t hash) {
-    if (self->slot_count) {
-        Py_ssize_t mask = self->slot_count - 1;
-        for (Py_ssize_t slot = (Py_ssize_t)(hash >> 20) & mask; self->slots[slot] != 0; slot = (slot + 1) & mask) {
-            const Piece *piece = &self->pieces[self->slots[slot] - 1];
-            if (piece->hash != hash || piece->size != size) {
-                continue;
-            }
-            const Py_UCS4 *letters = self->letters + piece->letters;
-            Py_ssize_t same = 0;
-            while (same < size && letters[same] == PyUnicode_READ(kind, data, begin + same)) {
-                same++;
-            }
-            if (same < size) {
-                continue;
-            }
-            for (int i = 0; i < piece->count; i++) {
-                const Token *token = &self->tokens[piece->tokens + i];
-                if (add_word(self, token->row, begin + token->start, begin + token->end) < 0) {
-                    return -1;
-                }
-            }
-            return 0;
+static INLINE int add_piece(Reader *self, int kind, const void *data, Py_ssize_t begin, Py_ssize_t size, Py_ssize_t length) {
+    if (size > MAX_WORD) {
+        return add_new(self, kind, data, begin, size, length);
+    }
+    Letters letters;
+    Key key = key_of_letters(kind, data, begin, size, length, &letters);
+    const Record *piece = found_in(&self->pieces, &key);
+    if (piece != NULL) {
+        const Token *token = tokens_of(piece);
+        for (int i = 0; i < piece->count; i++, token++) {
+            add_word(self, token->row, begin + token->start, begin + token->end);
         }
+        return 0;
     }
     Py_ssize_t first = self->count;
-    if (add_new(self, text, kind, data, begin, size) < 0) {
+    if (add_new(self, kind, data, begin, size, length) < 0) {
         return -1;
     }
-    return size <= MAX_WORD ? remember(self, kind, data, begin, size, hash, first) : 0;
+    Token *tokens = remember(&self->pieces, &key, self->count - first);
+    if (tokens == NULL) {
+        return -1;
+    }
+    for (Py_ssize_t i = first; i < self->count; i++) {
+        const Place *place = &self->places[i];
+        tokens[i - first] = (Token){self->words[i], (uint8_t)(place->start - begin), (uint8_t)(place->end - begin), 0};
+    }
+    return 0;
 }
 
-static const uint64_t HASH_START = 0xcbf29ce484222325u, HASH_STEP = 0x9e3779b97f4a7c15u;
+/* Which characters of one byte are white space, as str.split has it. */
+static const uint8_t BLANK[256] = {
+    ['\t'] = 1, ['\n'] = 1, ['\v'] = 1, ['\f'] = 1, ['\r'] = 1, [0x1c] = 1,
+    [0x1d] = 1, [0x1e] = 1, [0x1f] = 1, [' '] = 1,  [0x85] = 1, [0xa0] = 1,
+};
+
+static INLINE int is_blank(Py_UCS4 character) {
+    return character < 256 ? BLANK[character] : Py_UNICODE_ISSPACE(character);
+}
 
 /* Add the tokens of a text, a line end between lines that are not blank: tokens.pieces_of, and what reading.Reader makes of it. */
 static INLINE int add_text_of(Reader *self, PyObject *text, int kind) {
-    Py_ssize_t count = PyUnicode_GET_LENGTH(text), line = 0, begin = -1;
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text), line = 0;
     int is_line_begun = 0, has_pieces = 0;
     const void *data = PyUnicode_DATA(text);
-    uint64_t hash = HASH_START;
-    for (Py_ssize_t i = 0; i <= count; i++) {
-        Py_UCS4 character = i < count ? PyUnicode_READ(kind, data, i) : '\n';
-        if (!Py_UNICODE_ISSPACE(character)) {
-            if (begin < 0) {
-                begin = i;
-                hash = HASH_START;
+    static const uint8_t line_end[] = "\n";
+    /* A token has a character, so has a line end, and none is in two. */
+    if (make_room_for_words(self, length) < 0) {
+        return -1;
+    }
+    for (Py_ssize_t at = 0; at < length;) {
+        Py_UCS4 character = PyUnicode_READ(kind, data, at);
+        if (is_blank(character)) {
+            at++;
+            if (character == '\n') {
+                line = at;
+                is_line_begun = 0;
             }
-            hash = (hash ^ character) * HASH_STEP;
-            hash ^= hash >> 29;
             continue;
         }
-        if (begin >= 0) {
-            if (!is_line_begun && has_pieces) {
-                int32_t row = row_of(self, PyUnicode_FromString("\n"));
-                if (row < 0 || add_word(self, row, line - 1, line) < 0) {
-                    return -1;
-                }
-            }
-            is_line_begun = has_pieces = 1;
-            if (add_piece(self, text, kind, data, begin, i - begin, hash) < 0) {
+        Py_ssize_t begin = at++;
+        while (at < length && !is_blank(PyUnicode_READ(kind, data, at))) {
+            at++;
+        }
+        if (!is_line_begun && has_pieces) {
+            int32_t row = row_of(self, PyUnicode_1BYTE_KIND, line_end, 0, 1, 1);
+            if (row < 0) {
                 return -1;
             }
-            begin = -1;
+            add_word(self, row, line - 1, line);
         }
-        if (character == '\n') {
-            line = i + 1;
-            is_line_begun = 0;
+        is_line_begun = has_pieces = 1;
+        if (add_piece(self, kind, data, begin, at - begin, length) < 0) {
+            return -1;
         }
     }
     return 0;
@@ -377,7 +507,10 @@ static PyObject *reader_read(PyObject *object, PyObject *texts) {
         return NULL;
     }
     self->count = 0;
-    int failed = add_word(self, BORDER, -1, -1) < 0;
+    int failed = make_room_for_words(self, PySequence_Fast_GET_SIZE(listed) + 1) < 0;
+    if (!failed) {
+        add_word(self, BORDER, -1, -1);
+    }
     for (Py_ssize_t i = 0; !failed && i < PySequence_Fast_GET_SIZE(listed); i++) {
         PyObject *text = PySequence_Fast_GET_ITEM(listed, i);
         if (!PyUnicode_Check(text) || PyUnicode_GET_LENGTH(text) >= INT32_MAX) {
@@ -385,7 +518,10 @@ static PyObject *reader_read(PyObject *object, PyObject *texts) {
             failed = 1;
             break;
         }
-        failed = add_text(self, text) < 0 || add_word(self, BORDER, -1, -1) < 0;
+        failed = add_text(self, text) < 0 || make_room_for_words(self, 1) < 0;
+        if (!failed) {
+            add_word(self, BORDER, -1, -1);
+        }
     }
     Py_DECREF(listed);
     if (failed) {
@@ -393,6 +529,50 @@ static PyObject *reader_read(PyObject *object, PyObject *texts) {
     }
     return Py_BuildValue("(y#y#)", (const char *)self->words, self->count * (Py_ssize_t)sizeof *self->words,
                          (const char *)self->places, self->count * (Py_ssize_t)sizeof *self->places);
+}
+
+/* A number that is the same for all words that differ in case only. -1 with an exception set. */
+static int32_t fold_of(Reader *self, PyObject *word) {
+    Letters letters;
+    Key key;
+    PyObject *folded = NULL;
+    Py_UCS4 *wide = NULL;
+    if (!PyUnicode_Check(word)) {
+        PyErr_SetString(PyExc_TypeError, "words are strings");
+        return -1;
+    }
+    Py_ssize_t size = PyUnicode_GET_LENGTH(word);
+    if (PyUnicode_IS_ASCII(word) && size <= MAX_WORD) {
+        const uint8_t *data = PyUnicode_DATA(word);
+        for (Py_ssize_t i = 0; i < size; i++) {
+            letters.bytes[i] = (uint8_t)Py_TOLOWER(data[i]);
+        }
+        key = (Key){letters.bytes, NULL, size, hash_of_bytes(letters.bytes, size, MAX_WORD)};
+    } else {
+        folded = PyObject_CallMethod(word, "casefold", NULL);
+        wide = folded == NULL ? NULL : PyUnicode_AsUCS4Copy(folded);
+        if (wide == NULL) {
+            Py_XDECREF(folded);
+            return -1;
+        }
+        size = PyUnicode_GET_LENGTH(folded);
+        uint64_t hash = HASH_START;
+        for (Py_ssize_t i = 0; i < size; i++) {
+            hash = mixed(hash, wide[i]);
+        }
+        key = (Key){NULL, wide, size, (uint32_t)hash};
+        if (PyUnicode_IS_ASCII(folded)) { /* such as that of the sign for Kelvin */
+            key = (Key){PyUnicode_DATA(folded), NULL, size, hash_of_bytes(PyUnicode_DATA(folded), size, size)};
+        }
+    }
+    const Record *known = found_in(&self->folds, &key);
+    Py_ssize_t fold = known != NULL ? tokens_of(known)->row : self->next_fold;
+    if (known == NULL) {
+        fold = number(&self->folds, &key, fold) < 0 ? -1 : self->next_fold++;
+    }
+    Py_XDECREF(folded);
+    PyMem_Free(wide);
+    return (int32_t)fold;
 }
 
 /* A Span, as Python makes it. */
@@ -484,11 +664,40 @@ static PyObject *reader_taken_new(PyObject *object, PyObject *unused) {
     return new;
 }
 
+PyDoc_STRVAR(fill_folds_doc, "fill_folds(words, folds).\n\nAs reading.Reader.fill_folds.");
+
+static PyObject *reader_fill_folds(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
+    Reader *self = (Reader *)object;
+    if (nargs != 2 || !PyList_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "fill_folds takes 2 arguments: a list, an array");
+        return NULL;
+    }
+    static const int sizes[] = {4};
+    Array array;
+    if (take_all(args + 1, &array, sizes, 1, 0) < 0) {
+        return NULL;
+    }
+    int32_t *folds = array.view.buf;
+    int failed = array.items != PyList_GET_SIZE(args[0]);
+    if (failed) {
+        PyErr_SetString(PyExc_ValueError, "room for a number of each word is expected");
+    }
+    for (Py_ssize_t i = 0; !failed && i < array.items; i++) {
+        folds[i] = fold_of(self, PyList_GET_ITEM(args[0], i));
+        failed = folds[i] < 0;
+    }
+    release(&array, 1);
+    if (failed) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 static int reader_init(PyObject *object, PyObject *args, PyObject *keywords) {
     (void)keywords;
     Reader *self = (Reader *)object;
     PyObject *titles, *desks, *kinds, *span;
-    if (self->rows != NULL) {
+    if (self->new != NULL) {
         PyErr_SetString(PyExc_RuntimeError, "a reader is made once");
         return -1;
     }
@@ -499,9 +708,8 @@ static int reader_init(PyObject *object, PyObject *args, PyObject *keywords) {
         PyErr_SetString(PyExc_TypeError, "spans are tuples");
         return -1;
     }
-    self->rows = PyDict_New();
     self->new = PyList_New(0);
-    if (self->rows == NULL || self->new == NULL) {
+    if (self->new == NULL) {
         return -1;
     }
     self->titles = Py_NewRef(titles);
@@ -509,6 +717,7 @@ static int reader_init(PyObject *object, PyObject *args, PyObject *keywords) {
     self->kinds = Py_NewRef(kinds);
     self->span = (PyTypeObject *)Py_NewRef(span);
     self->next = BORDER + 1;
+    self->next_fold = 1; /* that of a border is 0 */
     return 0;
 }
 
@@ -519,12 +728,10 @@ static void reader_dealloc(PyObject *object) {
     Py_XDECREF(self->desks);
     Py_XDECREF(self->kinds);
     Py_XDECREF((PyObject *)self->span);
-    Py_XDECREF(self->rows);
     Py_XDECREF(self->new);
-    PyMem_Free(self->pieces);
-    PyMem_Free(self->slots);
-    PyMem_Free(self->letters);
-    PyMem_Free(self->tokens);
+    forget(&self->pieces);
+    forget(&self->rows);
+    forget(&self->folds);
     PyMem_Free(self->words);
     PyMem_Free(self->places);
     type->tp_free(object);
@@ -538,12 +745,18 @@ static PyObject *reader_get_next(PyObject *object, void *unused) {
 
 static PyObject *reader_get_pieces(PyObject *object, void *unused) {
     (void)unused;
-    return PyLong_FromSsize_t(((Reader *)object)->piece_count);
+    return PyLong_FromSsize_t(((Reader *)object)->pieces.count);
+}
+
+static PyObject *reader_get_fold_count(PyObject *object, void *unused) {
+    (void)unused;
+    return PyLong_FromSsize_t(((Reader *)object)->next_fold);
 }
 
 static PyMethodDef methods[] = {
     {"read", reader_read, METH_O, read_doc},
     {"spans", (PyCFunction)(void (*)(void))reader_spans, METH_FASTCALL, spans_doc},
+    {"fill_folds", (PyCFunction)(void (*)(void))reader_fill_folds, METH_FASTCALL, fill_folds_doc},
     {"taken_new", reader_taken_new, METH_NOARGS, taken_new_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -551,6 +764,7 @@ static PyMethodDef methods[] = {
 static PyGetSetDef properties[] = {
     {"next", reader_get_next, NULL, "The row that the next new word will get.", NULL},
     {"pieces", reader_get_pieces, NULL, "How many pieces are remembered.", NULL},
+    {"fold_count", reader_get_fold_count, NULL, "More than any number that fill_folds has given.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

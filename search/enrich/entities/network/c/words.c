@@ -44,13 +44,18 @@ static uint32_t crc32_of(const char *bytes, Py_ssize_t size) {
     return crc ^ 0xFFFFFFFFu;
 }
 
-/* The place of *key* among sorted *keys*, -1 if it is not there. They are checksums, so spread evenly: two guesses come
-   near, which touches less memory than halving does. */
+/* About where *key* is among *count* sorted keys. They are checksums, so spread evenly. */
+static Py_ssize_t guess_of(Py_ssize_t count, uint32_t key) {
+    return (Py_ssize_t)(((uint64_t)key * (uint64_t)count) >> 32);
+}
+
+/* The place of *key* among sorted *keys*, -1 if it is not there. Two guesses come near, which touches less memory than
+   halving does. */
 static Py_ssize_t place_of(const uint32_t *keys, Py_ssize_t count, uint32_t key) {
     if (count == 0) {
         return -1;
     }
-    Py_ssize_t at = (Py_ssize_t)(((uint64_t)key * (uint64_t)count) >> 32);
+    Py_ssize_t at = guess_of(count, key);
     at += (Py_ssize_t)(((int64_t)key - (int64_t)keys[at]) * (int64_t)count / ((int64_t)1 << 32));
     at = at < 0 ? 0 : at < count ? at : count - 1;
     Py_ssize_t low = at, high = at, step = 8;
@@ -202,38 +207,14 @@ static void see(PyObject *object, const uint8_t *classes, Word *word) {
     }
 }
 
-/* model.vector_rows, of one word. Returns the row, -1 with an exception set. */
-static Py_ssize_t vector_of(PyObject *word, const Model *model) {
-    uint32_t key;
-    if (key_of(word, &key) < 0) {
-        return -1;
-    }
-    Py_ssize_t place = place_of(model->keys, model->key_count, key);
-    if (place < 0 && PyUnicode_GET_LENGTH(word) >= SHOUTED_LETTERS) {
-        int is_shouted = is_upper(word);
-        if (is_shouted < 0 || (is_shouted && key_of_form(word, CAPITALISED, &key) < 0)) {
-            return -1;
-        }
-        if (is_shouted) {
-            place = place_of(model->keys, model->key_count, key);
-        }
-    }
-    if (place < 0) {
-        if (key_of_form(word, SMALL_LETTERS, &key) < 0) {
-            return -1;
-        }
-        place = place_of(model->keys, model->key_count, key);
-    }
-    Py_ssize_t row = place < 0 ? model->vector_count - 1 : model->key_rows[place];
-    return row < model->vector_count ? row : model->vector_count - 1;
-}
-
 /* The model has 16. */
 #define MAX_AFFIX_WIDTH 64
 
 /* Words whose rows are filled together, and room for what is between. */
 typedef struct {
     Word word;
+    /* Under which it is looked up as it is, in small letters and casefolded. */
+    uint32_t key, small, folded;
     Py_ssize_t vector;
     uint32_t listed;
     float hidden[WIDTH], affixes[AFFIXES * MAX_AFFIX_WIDTH];
@@ -312,21 +293,61 @@ static int attributes_of(PyObject *object, const Word *word, PyObject *marks) {
     return (int)(found & 0xFF);
 }
 
-/* Find out what there is to know of a word. Returns its attributes, -1 with an exception set. */
+/* Find out what a word says by itself. Returns its attributes, -1 with an exception set. */
 static int look_at(PyObject *object, const Model *model, PyObject *marks, Seen *seen) {
     if (!PyUnicode_Check(object)) {
         PyErr_SetString(PyExc_TypeError, "words are strings");
         return -1;
     }
-    uint32_t key;
     see(object, model->classes, &seen->word);
-    seen->vector = vector_of(object, model);
-    if (seen->vector < 0 || key_of_form(object, CASEFOLDED, &key) < 0) {
+    if (key_of(object, &seen->key) < 0 || key_of_form(object, SMALL_LETTERS, &seen->small) < 0) {
         return -1;
     }
-    Py_ssize_t place = place_of(model->list_keys, model->list_count, key);
-    seen->listed = place < 0 ? 0 : model->list_bits[place];
+    seen->folded = seen->small;
+    if (!PyUnicode_IS_ASCII(object) && key_of_form(object, CASEFOLDED, &seen->folded) < 0) {
+        return -1;
+    }
+    FETCH(model->keys + guess_of(model->key_count, seen->key));
+    FETCH(model->keys + guess_of(model->key_count, seen->small));
+    FETCH(model->list_keys + guess_of(model->list_count, seen->folded));
     return attributes_of(object, &seen->word, marks);
+}
+
+/* model.vector_rows, of one word. Returns the row, -1 with an exception set. */
+static Py_ssize_t vector_of(PyObject *word, const Model *model, const Seen *seen) {
+    Py_ssize_t place = place_of(model->keys, model->key_count, seen->key);
+    if (place < 0 && PyUnicode_GET_LENGTH(word) >= SHOUTED_LETTERS) {
+        uint32_t key;
+        int is_shouted = is_upper(word);
+        if (is_shouted < 0 || (is_shouted && key_of_form(word, CAPITALISED, &key) < 0)) {
+            return -1;
+        }
+        if (is_shouted) {
+            place = place_of(model->keys, model->key_count, key);
+        }
+    }
+    if (place < 0) {
+        place = place_of(model->keys, model->key_count, seen->small);
+    }
+    Py_ssize_t row = place < 0 ? model->vector_count - 1 : model->key_rows[place];
+    return row < model->vector_count ? row : model->vector_count - 1;
+}
+
+/* Look up a word that was looked at. Returns 0, or -1 with an exception set. */
+static int look_up(PyObject *object, const Model *model, Seen *seen) {
+    for (int i = 0; i < AFFIXES; i++) {
+        FETCH(model->affixes + (Py_ssize_t)seen->word.affixes[i] * model->affix_width);
+        FETCH(model->affix_scales + seen->word.affixes[i]);
+    }
+    seen->vector = vector_of(object, model, seen);
+    if (seen->vector < 0) {
+        return -1;
+    }
+    FETCH(model->vectors + seen->vector * WIDTH);
+    FETCH(model->vector_scales + seen->vector);
+    Py_ssize_t place = place_of(model->list_keys, model->list_count, seen->folded);
+    seen->listed = place < 0 ? 0 : model->list_bits[place];
+    return 0;
 }
 
 const char fill_rows_doc[] =
@@ -379,21 +400,26 @@ PyObject *fill_rows_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs
     Seen seen[BLOCK];
     float *places[BLOCK];
     int is_widest = has_widest();
-    for (Py_ssize_t i = 0; is_sound && i < count; i++) {
-        int at = (int)(i % BLOCK);
-        int found = look_at(PyList_GET_ITEM(words, i), &model, marks, &seen[at]);
-        if (found < 0) {
+    /* Each step asks for the memory that the next one reads. */
+    for (Py_ssize_t done = 0; is_sound && done < count; done += BLOCK) {
+        int more = (int)(count - done < BLOCK ? count - done : BLOCK), failed = 0;
+        for (int at = 0; at < more && !failed; at++) {
+            int found = look_at(PyList_GET_ITEM(words, done + at), &model, marks, &seen[at]);
+            failed = found < 0;
+            attributes[first + done + at] = (uint8_t)found;
+            places[at] = rows + (first + done + at) * WIDTH;
+        }
+        for (int at = 0; at < more && !failed; at++) {
+            failed = look_up(PyList_GET_ITEM(words, done + at), &model, &seen[at]) < 0;
+        }
+        if (failed) {
             break;
         }
-        attributes[first + i] = (uint8_t)found;
-        places[at] = rows + (first + i) * WIDTH;
-        if (at + 1 == BLOCK || i + 1 == count) {
-            for (int more = at + 1; more < BLOCK; more++) { /* the last one again */
-                seen[more] = seen[at];
-                places[more] = places[at];
-            }
-            (is_widest ? add_in_widest : add_up)(seen, &model, places, room * WIDTH);
+        for (int at = more; at < BLOCK; at++) { /* the last one again */
+            seen[at] = seen[more - 1];
+            places[at] = places[more - 1];
         }
+        (is_widest ? add_in_widest : add_up)(seen, &model, places, room * WIDTH);
     }
     release(arrays, 15);
     if (PyErr_Occurred()) {

@@ -80,7 +80,7 @@ def _kinds(
     titles = [telling_words(hit.article) for hit in newest]
     pairs = [pair for title in titles for pair in combinations(title, 2)]
     kinds = [
-        [(" ".join(pair), "both words, in any form") for pair in list(_pairs(facets)) or pairs],
+        [(" ".join(pair), "both words, in any form") for pair in list(name_pairs(facets)) or pairs],
         [(_quoted(name), "exactly these words in a row") for name in _names(facets, "org", " ")],
         [(f"{a} NEAR/5 {b}", "within five words of each other") for a, b in pairs],
         [
@@ -114,7 +114,7 @@ def _names(facets: Mapping[str, FacetCounts], field: str, with_: str = "") -> li
     return [each.value for each in values if with_ in each.value and '"' not in each.value][:3]
 
 
-def _pairs(facets: Mapping[str, FacetCounts]) -> Iterator[tuple[str, str]]:
+def name_pairs(facets: Mapping[str, FacetCounts]) -> Iterator[tuple[str, str]]:
     """Yield the surnames of people beside the organisations and places that are one word, as a person types them."""
     surnames = [name.split()[-1] for name in _names(facets, "person", " ")]
     others = [name for field in ("org", "place") for name in _names(facets, field)]

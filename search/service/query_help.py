@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -14,7 +14,13 @@ from search.query.context import ParseContext
 from search.query.parser import parse
 from search.query.tree import Query
 from search.service.answer import HomePage
-from search.service.examples import telling_words
+from search.service.examples import name_pairs, telling_words
+from search.text.words import fold
+
+#: Letters of words that are too short to show a pattern by.
+_SHORT = 4
+#: Words that are tried for one example.
+_TRIED = 12
 
 
 class HelpRow(NamedTuple):
@@ -34,28 +40,45 @@ class HelpPart(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """What an example means, how it looks where the index has nothing for it, and queries of which the best is shown."""
+    """What an example means, how it looks where the index has nothing for it, and queries of which the best is shown.
+
+    Where none of them finds anything the best of *otherwise* is.
+    """
 
     means: str
     form: str
     queries: Sequence[str]
+    otherwise: Sequence[str] = ()
 
 
 def help_parts(engine: Searcher, home: HomePage, context: ParseContext) -> tuple[HelpPart, ...]:
     """Return the query language in parts; the examples are made of the newest articles and the facets of *home*."""
-    pairs = [pair for hit in home.newest for pair in combinations(telling_words(hit.article), 2)]
-    counts = _counts(engine, context, [" ".join(pair) for pair in pairs])
-    # Of longer words patterns can be shown.
-    longest = [pair for pair in pairs if counts.get(" ".join(pair)) and min(map(len, pair)) > 4]
-    best = max(longest or pairs, key=lambda pair: counts.get(" ".join(pair), 0), default=None)
-    parts = tuple(_parts(home, best))
+    named = list(name_pairs(home.facets))
+    told = [pair for hit in home.newest for pair in combinations(telling_words(hit.article), 2)]
+    counts = _counts(engine, context, [" ".join(pair) for pair in named + told])
+    found, found_named = (
+        [pair for pair in pairs if counts.get(" ".join(pair))] for pairs in (named + told, named)
+    )
+    # Names are what people ask for; of longer words patterns can be shown.
+    best = max(
+        _long(found_named) or _long(found) or found or told,
+        key=lambda pair: counts.get(" ".join(pair), 0),
+        default=None,
+    )
+    parts = tuple(_parts(home, best, told))
     counts = _counts(
-        engine, context, [q for _, _, rows in parts for row in rows for q in row.queries]
+        engine,
+        context,
+        [q for _, _, rows in parts for row in rows for q in (*row.queries, *row.otherwise)],
     )
     return tuple(
         HelpPart(title, says, tuple(_shown(row, counts) for row in rows))
         for title, says, rows in parts
     )
+
+
+def _long(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [pair for pair in pairs if min(map(len, pair)) > _SHORT]
 
 
 def help_forms() -> tuple[HelpPart, ...]:
@@ -67,9 +90,10 @@ def help_forms() -> tuple[HelpPart, ...]:
 
 
 def _shown(row: _Row, counts: Mapping[str, int]) -> HelpRow:
-    best = max(row.queries, key=lambda query: counts.get(query, 0), default="")
-    if counts.get(best):
-        return HelpRow(best, row.means, counts[best])
+    for queries in (row.queries, row.otherwise):
+        best = max(queries, key=lambda query: counts.get(query, 0), default="")
+        if counts.get(best):
+            return HelpRow(best, row.means, counts[best])
     return HelpRow(row.form, row.means)
 
 
@@ -89,9 +113,11 @@ def _counts(engine: Searcher, context: ParseContext, queries: Sequence[str]) -> 
 
 
 def _parts(
-    home: HomePage | None, pair: tuple[str, str] | None
+    home: HomePage | None,
+    pair: tuple[str, str] | None,
+    told: Sequence[tuple[str, str]] = (),
 ) -> Iterator[tuple[str, str, tuple[_Row, ...]]]:
-    """Yield title, sentence and rows of each part; *pair* are two words that articles have together."""
+    """Yield title, sentence and rows of each part; *pair* are two words that articles have together, *told* such of titles."""
     facets: Mapping[str, FacetCounts] = {} if home is None else home.facets
     a, b = pair or ("", "")
     # Whatever is not there gives no query.
@@ -119,7 +145,7 @@ def _parts(
             _Row("both words", "ONE TWO", words),
             _Row("either word", "ONE OR TWO", of("ONE OR TWO")),
             _Row("the first without the second", "ONE -TWO", of("ONE -TWO") + of("TWO -ONE")),
-            _Row("brackets hold together", "(ONE OR TWO) THREE", _bracketed(home, pair)),
+            _Row("brackets hold together", "(ONE OR TWO) THREE", *_bracketed(home, pair)),
         ),
     )
     phrases = [f'"{name}"' for name in names("org", "person", "place", with_=" ")]
@@ -134,7 +160,12 @@ def _parts(
                 [f"{phrase}~3" for phrase in phrases] + of('"ONE TWO"~3'),
             ),
             _Row("in this form only", '"ONE"', of('"ONE"')),
-            _Row("within five words, in either order", "ONE NEAR/5 TWO", of("ONE NEAR/5 TWO")),
+            _Row(
+                "within five words, in either order",
+                "ONE NEAR/5 TWO",
+                of("ONE NEAR/5 TWO"),
+                [" NEAR/5 ".join(words) for words in _long(told)[:_TRIED]],
+            ),
         ),
     )
     both = [f"{p} {o}" for p in said("place") for o in said("org")]
@@ -187,12 +218,21 @@ def _parts(
     )
 
 
-def _bracketed(home: HomePage | None, pair: tuple[str, str] | None) -> list[str]:
+def _bracketed(home: HomePage | None, pair: tuple[str, str] | None) -> tuple[list[str], list[str]]:
+    """Return queries with brackets of *pair* and another name, and those of it and another word of a title."""
     if home is None or pair is None:
-        return []
+        return [], []
     a, b = pair
-    others = [word for hit in home.newest for word in telling_words(hit.article)]
-    return [f"({a} OR {other}) {b}" for other in dict.fromkeys(others) if other not in pair][:12]
+    used = {fold(word) for word in pair}
+
+    def beside(words: Iterable[str]) -> list[str]:
+        unused = [word for word in dict.fromkeys(words) if fold(word) not in used]
+        return [f"({a} OR {word}) {b}" for word in unused[:_TRIED]]
+
+    return (
+        beside(name for name, with_it in name_pairs(home.facets) if with_it == b),
+        beside(word for hit in home.newest for word in telling_words(hit.article)),
+    )
 
 
 def _ranges(home: HomePage | None) -> list[str]:

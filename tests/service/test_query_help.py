@@ -61,3 +61,11 @@ def test_help_on_commands(topic, status, said):
     result = CliRunner().invoke(main, ["help", *topic])
     assert result.exit_code == status
     assert said in result.stdout
+
+
+def test_words_of_the_examples_are_names_where_there_are_some():
+    shown = {row.means: row.query for row in rows_of(service_of(ARTICLES).help_parts())}
+    assert shown["both words"] == "Blinken Brussels"
+    assert shown["any one letter"] == "B?inken"
+    assert shown["within five words, in either order"] == "Blinken NEAR/5 Brussels"
+    assert shown["brackets hold together"].startswith("(Blinken OR ")

@@ -33,7 +33,7 @@ class Limits(NamedTuple):
     # Each way out of an empty answer is a question of its own to the engine.
     #: Ways out that are shown, and how many of one kind.
     suggestions: int = 5
-    suggestions_of_a_kind: int = 2
+    suggestions_of_a_kind: int = 3
     #: Ways out that are tried, and how many of one kind.
     tried: int = 12
     tried_of_a_kind: int = 3

@@ -27,7 +27,7 @@ _MAX_NAMED = 3
 #: Letters of a word that may be meant to be another one: of shorter words nearly all are near to each other.
 _LEAST_LETTERS = 4
 #: Spellings that a word is replaced by.
-_MAX_SPELLINGS = 2
+_MAX_SPELLINGS = 3
 #: Letters up to which a word and its spelling differ by one: with two of three changed it is another word.
 _ONE_EDIT_LETTERS = 5
 
@@ -235,7 +235,7 @@ def _with_operators(start: Step) -> Iterator[Step]:
 def _respelt(start: Step, spellings: Mapping[Word, tuple[Word, ...]]) -> tuple[Step, ...]:
     """Return the step with all unknown words respelt, or left out where nothing is like them.
 
-    Of a single unknown word the second likeliest spelling is a step, too.
+    Of a single unknown word the next likeliest spellings are steps, too.
     """
     if not any(spellings.values()):
         return ()

@@ -19,6 +19,7 @@ from search.query.tree import Everything, Word
 from search.service.answer import Suggestion
 from search.service.limits import Limits
 from search.service.service import SearchService
+from tests.support.documents import document
 from tests.support.four_articles import ARTICLES, NOW, by
 from tests.support.memory_engine import MemoryEngine
 
@@ -203,6 +204,18 @@ class TestSuggestions:
 
         assert page.suggestions
         assert {parse(way.question.text).tree for way in page.suggestions} <= set(counted)
+
+    def test_of_a_single_word_three_spellings_are_tried(self) -> None:
+        engine = MemoryEngine()
+        words = ["oper"] * 4 + ["open"] * 3 + ["opec"] * 2
+        engine.add([document(str(number), word) for number, word in enumerate(words)])
+        suggestions = SearchService(engine).search(Question(text="opek")).suggestions
+
+        assert [(way.question.text, way.total) for way in suggestions] == [
+            ("oper", 4),
+            ("open", 3),
+            ("opec", 2),
+        ]
 
     def test_are_few_and_true(self, service: SearchService) -> None:
         question = Question(

@@ -94,6 +94,13 @@ def dates_of(question: Question, histogram: Histogram) -> tuple[DateLink, ...]:
     return tuple(links)
 
 
+def only_date_of(histogram: Histogram | None) -> str:
+    """Return when all articles with a date are of, where that is one day, week ...; else ""."""
+    if histogram is None or len(histogram.bins) != 1:
+        return ""
+    return wording.shown_interval(histogram.interval, histogram.bins[0].day)
+
+
 def span_of(
     question: Question, interval: Interval, day: date, *, is_first: bool, is_last: bool
 ) -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ from search.present.dates import known_day
 from search.present.names import rule_as_json
 from search.service.name_page import NamePage, UnknownName
 from search.service.service import SearchService
-from web import charts, filters, links, wording
+from web import band, charts, filters, links, wording
 from web.band import DateLink, dates_of
 from web.chips import filters_of
 from web.facets import facet, facet_url
@@ -148,7 +148,7 @@ class Names:
             all_dates_url=links.name_url(field, page.name, question._replace(start="", end="")),
             json_url=links.name_url(field, page.name, question, api=True),
             dates=dates,
-            only_date=_only_date(page),
+            only_date=band.only_date_of(page.histogram),
             **_drawn(page, dates),
             share_url=links.trends_url([_as_query(field, page.name)], question),
             facets=[
@@ -184,11 +184,3 @@ def _address(field: str, name: str) -> tuple[str, list[tuple[str, str]]]:
 def _as_query(field: str, name: str) -> str:
     """Return the query that finds a name, for pages that take queries alone."""
     return f"{field}:{wording.quoted(name)}"
-
-
-def _only_date(page: NamePage) -> str:
-    """Return when all articles with a date are of, where that is one day, week ...; else ""."""
-    histogram = page.histogram
-    if histogram is None or len(histogram.bins) != 1:
-        return ""
-    return wording.shown_interval(histogram.interval, histogram.bins[0].day)

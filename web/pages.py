@@ -99,6 +99,7 @@ class Pages:
                 larger,
             ),
             bars=bars,
+            only_date=band.only_date_of(page.histogram) if page.total > 1 else "",
             steps=band.steps_of(asked),
             undated=page.histogram.undated if page.histogram else 0,
             undated_url=links.undated_url(asked),

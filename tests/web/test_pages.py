@@ -418,6 +418,14 @@ class TestDates:
         ]
         assert heights == ["100.0%", "4.0%"]
 
+    def test_where_a_chart_would_have_one_bar_a_sentence_says_when(self, client):
+        page = page_at(client, "/search?q=grain&from=2024-10&to=2024-10&histogram=month")
+        assert page.texts("p", class_="small") == ["All are of October 2024."]
+        assert page.texts("svg", class_="chart ticked") == []
+        page = page_at(client, "/search?q=grain&from=2024-11&histogram=month")
+        assert page.texts("p", role="status") == ["1 article"]
+        assert page.texts("p", class_="small") == []
+
     def test_choosing_one_narrows_and_counts_more_finely(self, client):
         page = page_at(client, "/search?histogram=auto")
         undated = page_at(client, page.link("1 without date"))

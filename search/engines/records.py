@@ -9,11 +9,12 @@ from typing import Any
 from search.model.article import ENTITY_KINDS, Entities, Entity, Mention
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def to_microseconds(instant: datetime) -> int:
     """Return microseconds since 1970-01-01T00:00Z, negative before."""
-    return (instant - _EPOCH) // timedelta(microseconds=1)
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 def day_to_microseconds(day: date) -> int:

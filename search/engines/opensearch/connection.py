@@ -329,7 +329,10 @@ def erase_item(key: str, index: str = "") -> bytes:
 
 def _place(key: str, index: str) -> bytes:
     place = {"_index": index, "_id": key} if index else {"_id": key}
-    return json.dumps(place, separators=(",", ":")).encode()
+    return _as_json(place).encode()
+
+
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 #: What of an answer to a bulk request is read: the rest would be as long as what was sent.

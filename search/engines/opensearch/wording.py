@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Sequence
-from functools import lru_cache
-from operator import itemgetter
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
 
 from search.engines.opensearch.mapping import stem_token
-from search.text.arrays import Ints, Numbers, UInt64s
+from search.text.arrays import Array, Ints, Numbers, UInt64s, indices_of, starts_of
 from search.text.batch import WordTable
 from search.text.stems import stem, stems
 from search.text.words import forms_of
 
-#: More different forms are not of one language, and begin anew: a hundred bytes each.
+T = TypeVar("T")
+
+#: More different forms are not of one language, and begin anew: two hundred bytes each.
 _MOST = 200_000
 #: Longer texts seldom come again.
 _NAME_CHARS = 80
+#: Names that are remembered.
+_MOST_NAMES = 50_000
+
+#: Return a text as JSON.
+as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Words(NamedTuple):
     """The words of one text: their forms joined by blanks, how many they are, and which forms there are."""
 
+    #: As JSON; "" where there are none.
     forms: str
     length: int
-    distinct: Sequence[str]
+    #: Each form once, as JSON.
+    distinct: Collection[str]
 
 
 class Worded(NamedTuple):
-    """The words of one text, and the terms of their stems at the same positions."""
+    """The words of one text, and the terms of their stems at the same positions, joined by blanks, as JSON."""
 
     words: Words
     stems: str
+
+
+NO_WORDS = Worded(Words("", 0, ()), "")
 
 
 class Wording:
@@ -44,20 +57,31 @@ class Wording:
 
     def _clear(self) -> None:
         self._table = WordTable()
-        #: By the number of a form in the table: the form, and by language the term of its stem, "" where nobody asked.
-        self._forms: list[str] = []
-        self._stems: dict[str, list[str]] = {}
+        #: By the number of a form in the table: the form, the same as JSON, and by language the term of its stem, None where
+        #: nobody asked. Columns of objects, so that those of many texts are taken at once.
+        self._forms = _no_objects()
+        self._quoted = _no_objects()
+        self._stems: dict[str, Array] = {}
+        #: Forms, as JSON, that are not the same in JSON, or whose stems are not, but for the signs around them.
+        self._odd: set[str] = set()
 
     def of_texts(self, texts: Sequence[tuple[str, str]]) -> list[Worded]:
         """Return the words of texts, each with the language of its stems before it."""
         with self._guard:
             found, counts = self._numbers([text for _, text in texts])
-            self._forms += self._table.forms().all(len(self._forms))
-            numbers, first = found.tolist(), 0
-            worded = []
-            for (language, _), count in zip(texts, counts.tolist(), strict=True):
-                worded.append(self._worded(language, numbers[first : first + count]))
-                first += count
+            self._take_in()
+            languages = {language for language, _ in texts}
+            if len(languages) == 1:
+                return self._worded(found, counts, languages.pop())
+            starts = starts_of(counts)
+            worded = [NO_WORDS] * len(texts)
+            for language in languages:
+                own = [number for number, each in enumerate(texts) if each[0] == language]
+                numbers = found[indices_of(starts[own], counts[own])]
+                for number, each in zip(
+                    own, self._worded(numbers, counts[own], language), strict=True
+                ):
+                    worded[number] = each
             return worded
 
     def hashes(self, texts: Sequence[str]) -> tuple[UInt64s, Ints]:
@@ -71,27 +95,79 @@ class Wording:
             self._clear()
         return self._table.numbers([text.encode() for text in texts])
 
-    def _worded(self, language: str, numbers: Sequence[int]) -> Worded:
-        if not numbers:
-            return Worded(Words("", 0, ()), "")
-        known = self._stems.setdefault(language, [])
-        if len(known) < len(self._forms):
-            known += [""] * (len(self._forms) - len(known))
-        distinct = list(set(numbers))
-        new = [number for number in distinct if not known[number]]
+    def _take_in(self) -> None:
+        """Take in the forms that are new."""
+        new = self._table.forms().all(len(self._forms))
         if new:
-            forms = [self._forms[number] for number in new]
-            for number, found in zip(new, stems(forms, language), strict=True):
-                known[number] = stem_token(language, found)
-        # One of several is given back as it is, and not in a tuple.
-        every, once = itemgetter(*numbers, 0), itemgetter(*distinct, 0)
-        forms = self._forms
-        words = Words(" ".join(every(forms)[:-1]), len(numbers), once(forms)[:-1])
-        return Worded(words, " ".join(every(known)[:-1]))
+            quoted = [as_json(form) for form in new]
+            odd = [q for q, form in zip(quoted, new, strict=True) if len(q) != len(form) + 2]
+            self._odd.update(odd)
+            self._forms = np.concatenate([self._forms, _objects(new)])
+            self._quoted = np.concatenate([self._quoted, _objects(quoted)])
+
+    def _worded(self, numbers: Numbers, counts: Ints, language: str) -> list[Worded]:
+        """Return the words of texts of one language, of which each has the next of *counts* of *numbers*."""
+        stems_of = self._stems_of(numbers, language)
+        forms, quoted, terms = (
+            column[numbers].tolist() for column in (self._forms, self._quoted, stems_of)
+        )
+        worded = []
+        first = 0
+        for end in np.cumsum(counts).tolist():
+            if first == end:
+                worded.append(NO_WORDS)
+                continue
+            distinct = set(quoted[first:end])
+            joined, stemmed = " ".join(forms[first:end]), " ".join(terms[first:end])
+            if self._odd and not self._odd.isdisjoint(distinct):
+                joined, stemmed = as_json(joined), as_json(stemmed)
+            else:
+                joined, stemmed = f'"{joined}"', f'"{stemmed}"'
+            worded.append(Worded(Words(joined, end - first, distinct), stemmed))
+            first = end
+        return worded
+
+    def _stems_of(self, numbers: Numbers, language: str) -> Array:
+        """Return the terms of stems by the number of a form, those of *numbers* among them."""
+        known = self._stems.get(language, _no_objects())
+        if len(known) < len(self._forms):
+            more = np.full(len(self._forms) - len(known), None, object)
+            known = self._stems[language] = np.concatenate([known, more])
+        is_asked = np.zeros(len(known), bool)
+        is_asked[numbers] = True
+        asked = np.flatnonzero(is_asked)
+        new = [number for number in asked.tolist() if known[number] is None]
+        if new:
+            found = stems(self._forms[new].tolist(), language)
+            known[new] = _objects([stem_token(language, each) for each in found])
+        return known
+
+
+def _no_objects() -> Array:
+    return np.zeros(0, object)
+
+
+def _objects(values: Sequence[str]) -> Array:
+    found = np.empty(len(values), object)
+    found[:] = values
+    return found
 
 
 #: That of this process.
 WORDING = Wording()
+
+
+class Remembered(dict[str, T]):
+    """What is made of short texts, which come again and again; all is forgotten where they are too many."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self._make = make
+
+    def __missing__(self, text: str) -> T:
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        made = self[text] = self._make(text)
+        return made
 
 
 def is_long(text: str) -> bool:
@@ -99,17 +175,16 @@ def is_long(text: str) -> bool:
     return len(text) > _NAME_CHARS
 
 
-@lru_cache(maxsize=50_000)
 def of_name(text: str) -> Words:
-    """Return the words of a text that is not `is_long`.
-
-    A name is in an article for each field that has it, and in the next article.
-    """
+    """Return the words of a text that is not `is_long`."""
     forms = forms_of(text)
-    return Words(" ".join(forms), len(forms), tuple(dict.fromkeys(forms)))
+    if not forms:
+        return NO_WORDS.words
+    distinct = tuple([as_json(form) for form in dict.fromkeys(forms)])
+    return Words(as_json(" ".join(forms)), len(forms), distinct)
 
 
-@lru_cache(maxsize=50_000)
 def stems_of_name(language: str, text: str) -> str:
-    """Return the terms of the stems of the words of `of_name`."""
-    return " ".join([stem_token(language, stem(form, language)) for form in forms_of(text)])
+    """Return the terms of the stems of the words of `of_name`, joined by blanks, as JSON; "" where it has none."""
+    terms = [stem_token(language, stem(form, language)) for form in forms_of(text)]
+    return as_json(" ".join(terms)) if terms else ""

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from search.engines.opensearch.connection import Connection, Unanswered, erase_item, put_item
 from search.engines.opensearch.control import Control, Manifest
-from search.engines.opensearch.documents import lines_of
 from search.engines.opensearch.indexes import add_door, door_of
 from search.engines.opensearch.leases import Leases
+from search.engines.opensearch.lines import lines_of
 from search.engines.opensearch.scoring import can_score
 from search.engines.opensearch.view import View, Views
 from search.engines.opensearch.volumes import Volumes, volume_of
@@ -172,7 +172,7 @@ def as_after(document: Document, earlier: Earlier | None) -> Sent:
     if earlier is None:
         if document.added is not None:
             return Sent(document, OF_ANOTHER_INDEX)
-        return Sent(document._replace(revision=0))
+        return Sent(document._replace(revision=0) if document.revision else document)
     before = earlier.document
     if before.article == document.article:
         same = document._replace(added=before.added, revision=before.revision)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from search.engines.opensearch.documents import checksum_of, document_of, lines_of
+from search.engines.opensearch.documents import checksum_of, document_of
+from search.engines.opensearch.lines import lines_of
 from search.engines.opensearch.mapping import (
     ALTERNATIVE,
     KEPT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -24,14 +24,14 @@ from search.engines.opensearch.mapping import (
 )
 from search.engines.opensearch.weighted import weighted_words
 from search.engines.opensearch.wording import (
+    NAME_CHARS,
     WORDING,
     Remembered,
     Worded,
     Words,
     as_json,
-    is_long,
     of_name,
-    stems_of_name,
+    stemmed_name,
 )
 from search.engines.protocol.facets import facet_key
 from search.engines.records import to_microseconds
@@ -68,7 +68,10 @@ def lines_of(
         source["sum"] = crc32(kept.encode())
         parts = [f'"doc":{kept}']
         searched = _add_words(parts, source, own, found, makes)
-        _add_facets(parts, own.values, makes)
+        makes.add_plain(parts, own, found)
+        for name in makes.facets_apart:
+            if values := own.values[name]:
+                _add_facet(parts, name, values)
         if is_native:
             source.update(weighted_words(_unquoted(searched), makes.layout))
         if more:
@@ -86,11 +89,11 @@ class _Texts(NamedTuple):
     language: str
     #: The values of each field.
     values: Mapping[str, Sequence[str]]
-    #: For each row of `_Makes.searched` those that are not blank, and what only a query for a field searches by the name of that.
-    searched: Sequence[Sequence[str]]
-    by_field: Mapping[str, Sequence[str]]
-    #: Those that are not to be remembered.
+    #: What a query for a field or group searches, by the name of that, where it is not each of its values alone.
+    texts: Mapping[str, Sequence[str]]
+    #: Those that are not to be remembered, and whether names are among them.
     long: Sequence[str]
+    has_long_names: bool
 
 
 class _Row(NamedTuple):
@@ -118,40 +121,77 @@ class _Makes:
             )
             for row in fields.searched
         ]
-        self.stemmed = fields.stemmed
-        self.facets = fields.facets
         rows = [row for row in fields if row.is_facet or row.kind in ("text", "names", "filter")]
         self._values = [(row.name, row.values_getter()) for row in rows]
         #: Of entities also the other forms of their names.
-        self._texts = [(row.name, row.texts_getter()) for row in rows if row.is_entity]
-        self._by_field = [(row.name, row.is_entity) for row in rows if row.name in fields.texts]
+        self._texts = [
+            (row.name, row.texts_getter())
+            for row in rows
+            if row.is_entity and row.name in fields.texts
+        ]
         self._groups = list(fields.groups.items())
+        entities = {name for name, _ in self._texts}
+        #: The fields whose texts are their values, and what is made of each of these.
+        self.plain = [
+            (row.name, Remembered(partial(self.made_of, row.name)))
+            for row in rows
+            if row.name not in entities and (row.name in fields.texts or row.is_facet)
+        ]
+        self.facets_apart = [row.name for row in rows if row.is_facet and row.name in entities]
+        self._is_searched = frozenset(fields.texts)
+        self._is_facet = frozenset(fields.facets)
 
     def texts_of(self, document: Document) -> _Texts:
         """Return the texts of a document."""
         values = {name: values_of(document) for name, values_of in self._values}
-        searched = []
         long: list[str] = []
         for row in self.searched:
-            own = values[row.name]
-            if own:
-                own = tuple([each for each in own if each and not each.isspace()])
-                if not row.has_names:
-                    long += own
-            searched.append(own)
-        every = values
+            if not row.has_names:
+                long += [each for each in values[row.name] if each and not each.isspace()]
+        texts: dict[str, tuple[str, ...]] = {}
+        every: Mapping[str, tuple[str, ...]] = values
         if document.enrichment.entities:
-            every = values | {name: texts_of(document) for name, texts_of in self._texts}
-        by_field = {}
-        for name, is_known in self._by_field:
-            if texts := every[name]:
-                by_field[name] = with_known_forms(texts) if is_known else texts
+            for name, texts_of in self._texts:
+                if own := texts_of(document):
+                    texts[name] = own
+            every = {**values, **texts}
         for name, members in self._groups:
-            if texts := tuple(dict.fromkeys([text for each in members for text in every[each]])):
-                by_field[name] = with_known_forms(texts)
-        # All names that are searched are among those.
-        long += [text for texts in by_field.values() for text in texts if is_long(text)]
-        return _Texts(stem_language(document.article.language), values, searched, by_field, long)
+            if own := tuple([text for each in members for text in every[each]]):
+                texts[name] = tuple(dict.fromkeys(own))
+        for name, own in texts.items():
+            texts[name] = with_known_forms(own)
+        prose = len(long)
+        for own in texts.values():
+            long += [text for text in own if len(text) > NAME_CHARS]
+        for name, _ in self.plain:
+            if (own := values[name]) and max(map(len, own)) > NAME_CHARS:
+                long += [text for text in own if len(text) > NAME_CHARS]
+        language = stem_language(document.article.language)
+        return _Texts(language, values, texts, long, len(long) > prose)
+
+    def made_of(self, name: str, text: str) -> str:
+        """Return what the line has of a field of which all texts are this one, and which is not long."""
+        parts: list[str] = []
+        if name in self._is_searched:
+            _add_texts(parts, name, [_WORDS[text]])
+        if name in self._is_facet:
+            _add_facet(parts, name, [text])
+        return ",".join(parts)
+
+    def add_plain(self, parts: list[str], texts: _Texts, found: _Found) -> None:
+        """Add what the line has of the fields whose texts are their values."""
+        for name, made in self.plain:
+            own = texts.values[name]
+            if not own:
+                continue
+            if len(own) == 1 and len(own[0]) <= NAME_CHARS:
+                if part := made[own[0]]:
+                    parts.append(part)
+                continue
+            if name in self._is_searched:
+                _add_texts(parts, name, _words_of(own, texts, found))
+            if name in self._is_facet:
+                _add_facet(parts, name, own)
 
 
 @lru_cache(maxsize=8)
@@ -193,10 +233,10 @@ def _add_date(source: dict[str, Any], article: Article) -> None:
 # Words
 
 
-#: Of texts that are not long: their words, and by language the terms of their stems.
+#: Of texts that are not long: their words, and by language these with the terms of their stems.
 _WORDS: Remembered[Words] = Remembered(of_name)
-_STEMS: Remembered[Remembered[str]] = Remembered(
-    lambda language: Remembered(partial(stems_of_name, language))
+_STEMMED: Remembered[Remembered[Worded]] = Remembered(
+    lambda language: Remembered(lambda text: stemmed_name(language, _WORDS[text]))
 )
 
 
@@ -207,43 +247,63 @@ def _add_words(
 
     *found* has the words of long texts; how many they are is added to *source*.
     """
-    language, main = texts.language, makes.layout.main
-    stems_of = _STEMS[language]
+    language, values = texts.language, texts.values
+    known = _STEMMED[language]
     length = 0
     made: dict[str, list[str]] = {}
-    distinct: dict[str, set[str]] = {}
-    for row, values in zip(makes.searched, texts.searched, strict=True):
-        for text in values:
-            if row.has_names and not is_long(text):
-                words, stems = _WORDS[text], stems_of[text]
-            else:
-                words, stems = found[language, text]
-            if words.length:
-                field = row.field
-                length += row.weight * words.length
-                if field in distinct:
-                    distinct[field].update(words.distinct)
-                    made[FORMS + field].append(words.forms)
-                    made[STEMS + field].append(stems)
-                else:
-                    distinct[field] = set(words.distinct)
-                    made[FORMS + field], made[STEMS + field] = [words.forms], [stems]
+    main: Collection[str] = ()
+    rest: list[Collection[str]] = []
+    for name, weight, field, has_names in makes.searched:
+        if not (own := values[name]):
+            continue
+        if not has_names:
+            every = [found[language, text] for text in own if text and not text.isspace()]
+        elif texts.has_long_names:
+            every = [
+                known[text] if len(text) <= NAME_CHARS else found[language, text] for text in own
+            ]
+        else:
+            every = [known[text] for text in own]
+        if not every:
+            continue
+        forms, lengths, distinct, stems = zip(*every, strict=True)
+        if not (total := sum(lengths)):
+            continue
+        length += weight * total
+        made.setdefault(FORMS + field, []).extend(filter(None, forms))
+        made.setdefault(STEMS + field, []).extend(filter(None, stems))
+        if has_names:
+            rest += distinct
+            continue
+        words = distinct[0] if len(distinct) == 1 else set[str]().union(*distinct)
+        parts.append(f'"{VOCABULARY}{name}":[{",".join(words)}]')
+        if name == makes.layout.main:
+            main = words
+        else:
+            rest.append(words)
     source["wl"] = length
     parts += [f'"{name}":[{",".join(each)}]' for name, each in made.items()]
-    rest = set[str]().union(*distinct.values())
-    rest.difference_update(distinct.get(main, ()))
-    if rest:
-        parts.append(f'"{VOCABULARY}{REST}":[{",".join(rest)}]')
-    for name in makes.stemmed:
-        if name in distinct:
-            parts.append(f'"{VOCABULARY}{name}":[{",".join(distinct[name])}]')
-    for name, own in texts.by_field.items():
-        every = [_WORDS[text] if not is_long(text) else found[language, text].words for text in own]
-        if forms := [words.forms for words in every if words.length]:
-            parts.append(f'"{TEXTS}{name}":[{",".join(forms)}]')
-            known = {form for words in every for form in words.distinct}
-            parts.append(f'"{VOCABULARY}{name}":[{",".join(known)}]')
+    beside = {form for words in rest for form in words if form not in main}
+    if beside:
+        parts.append(f'"{VOCABULARY}{REST}":[{",".join(beside)}]')
+    for name, own in texts.texts.items():
+        _add_texts(parts, name, _words_of(own, texts, found))
     return made
+
+
+def _words_of(own: Sequence[str], texts: _Texts, found: _Found) -> Sequence[Words | Worded]:
+    """Return the words of each of *own* of the *texts* of a document."""
+    if not texts.has_long_names:
+        return [_WORDS[text] for text in own]
+    language = texts.language
+    return [_WORDS[text] if len(text) <= NAME_CHARS else found[language, text] for text in own]
+
+
+def _add_texts(parts: list[str], name: str, every: Sequence[Words | Worded]) -> None:
+    """Add the words of texts that only a query for a field or group searches."""
+    if forms := ",".join([words.forms for words in every if words.length]):
+        known = set[str]().union(*[words.distinct for words in every])
+        parts.append(f'"{TEXTS}{name}":[{forms}],"{VOCABULARY}{name}":[{",".join(known)}]')
 
 
 def _unquoted(made: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -253,19 +313,16 @@ def _unquoted(made: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 # Facets
 
 
-def _add_facets(parts: list[str], values: Mapping[str, Sequence[str]], makes: _Makes) -> None:
-    for name in makes.facets:
-        if own := values[name]:
-            terms = [
-                _TERMS[value] if not is_long(value) else _terms(value)
-                for value in own
-                if value and not value.isspace()
-            ]
-            if terms:
-                keys = dict.fromkeys([key for key, _ in terms])
-                parts.append(f'"{KEYS}{name}":[{",".join(keys)}]')
-                spelt = ",".join([spelling for _, spelling in terms])
-                parts.append(f'"{SPELLINGS}{name}":[{spelt}]')
+def _add_facet(parts: list[str], name: str, values: Sequence[str]) -> None:
+    terms = [
+        _TERMS[value] if len(value) <= NAME_CHARS else _terms(value)
+        for value in values
+        if value and not value.isspace()
+    ]
+    if terms:
+        keys = ",".join(dict.fromkeys([key for key, _ in terms]))
+        spelt = ",".join([spelling for _, spelling in terms])
+        parts.append(f'"{KEYS}{name}":[{keys}],"{SPELLINGS}{name}":[{spelt}]')
 
 
 def _terms(value: str) -> tuple[str, str]:

@@ -93,9 +93,19 @@ def stored_sketches(encoded: Iterable[str]) -> Array:
     empty = no_sketches(1)
     for name in Sketches._fields:
         nothing[name] = getattr(empty, name)
-    lacking = nothing.tobytes()
-    # OpenSearch gives a column of bytes back in letters for addresses, and without what fills the last of them up.
-    joined = b"".join(
-        base64.urlsafe_b64decode(each + "==") if each else lacking for each in encoded
-    )
-    return np.frombuffer(joined, SKETCH)
+    # OpenSearch gives a column of bytes back in letters for addresses, and without what fills the last of them up. Here more
+    # letters do, so that all are read as one.
+    lacking = _encoded(nothing.tobytes())
+    joined = "".join([f"{each:A<{_CHARS}.{_KEPT_CHARS}}" if each else lacking for each in encoded])
+    read = np.frombuffer(base64.urlsafe_b64decode(joined), np.uint8)
+    rows = np.ascontiguousarray(read.reshape(-1, _CHARS // 4 * 3)[:, : SKETCH.itemsize])
+    return rows.view(SKETCH)[:, 0]
+
+
+#: Letters of a sketch, without and with those that make them groups of four.
+_KEPT_CHARS = -(-SKETCH.itemsize * 4 // 3)
+_CHARS = -(-SKETCH.itemsize // 3) * 4
+
+
+def _encoded(sketch: bytes) -> str:
+    return base64.urlsafe_b64encode(sketch).decode().rstrip("=").ljust(_CHARS, "A")

@@ -45,9 +45,11 @@ def stories_of(documents: IndexDocuments) -> tuple[Ints, Bools]:
     stories = documents.labels.copy()
     stories[given.documents] = given.stories
     live = np.flatnonzero(documents.is_live)
-    _, which, counts = np.unique(stories[live], return_inverse=True, return_counts=True)
+    order = live[np.argsort(stories[live], kind="stable")]
+    is_same = stories[order[1:]] == stories[order[:-1]]
     are_several = np.zeros(len(documents), bool)
-    are_several[live] = counts[which] > 1
+    are_several[order[1:]] |= is_same
+    are_several[order[:-1]] |= is_same
     # Of a story that goes on not all members need have been asked for.
     for number, old in taken_over:
         is_kept = stories[number] == documents.own[old]

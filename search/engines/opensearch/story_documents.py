@@ -21,7 +21,7 @@ from search.engines.stories.buckets import (
     buckets_of,
     slots_of,
 )
-from search.text.arrays import Array, Bools, Ints, Numbers, UInt64s, indices_of
+from search.text.arrays import Array, Bools, Ints, Numbers, UInt64s, distinct, indices_of
 from search.text.sketches import NO_SHINGLE
 
 #: Hits that are asked for at once, fingerprints that stand in one clause, and questions in one request.
@@ -176,8 +176,12 @@ class IndexDocuments:
             return buckets[:0], documents[:0]
         at = np.minimum(np.searchsorted(wanted, buckets), len(wanted) - 1)
         is_wanted = wanted[at] == buckets
-        pairs = np.unique(np.stack((buckets, documents.astype(np.uint64)))[:, is_wanted], axis=1)
-        return pairs[0], pairs[1].astype(np.int64)
+        buckets, documents = buckets[is_wanted], documents[is_wanted]
+        order = np.lexsort((documents, buckets))
+        buckets, documents = buckets[order], documents[order]
+        is_new = np.ones(len(order), bool)
+        is_new[1:] = (buckets[1:] != buckets[:-1]) | (documents[1:] != documents[:-1])
+        return buckets[is_new], documents[is_new]
 
     def _queries(self, wanted: UInt64s) -> Iterator[Clause]:
         """Yield the filters of all that is in *wanted* buckets, and of little else."""
@@ -185,7 +189,7 @@ class IndexDocuments:
         fingerprints = wanted & np.uint64((1 << FINGERPRINT_BITS) - 1)
         undated = slots == UNDATED_SLOT
         if undated.any():
-            for words in _in_parts(np.unique(fingerprints[undated])):
+            for words in _in_parts(distinct(fingerprints[undated])):
                 no_date: Clause = {"bool": {"must_not": [{"exists": {"field": "published"}}]}}
                 yield {"bool": {"filter": [{"terms": {"fp": words}}, no_date]}}
         slots, at = self._real(slots[~undated])
@@ -204,7 +208,7 @@ class IndexDocuments:
                 continue
             first, last = int(slots[firsts[part]].min()), int(slots[lasts[part]].max())
             bounds = {"gte": first * SLOT_US, "lt": (last + 1) * SLOT_US}
-            for words in _in_parts(np.unique(fingerprints[firsts[part]])):
+            for words in _in_parts(distinct(fingerprints[firsts[part]])):
                 dated: Clause = {"range": {"published": bounds}}
                 yield {"bool": {"filter": [{"terms": {"fp": words}}, dated]}}
 
@@ -214,7 +218,7 @@ class IndexDocuments:
         They are at a document that is known, or beside it.
         """
         dated = self._dates[self._dates != UNDATED] // SLOT_US
-        near = np.unique(np.concatenate([dated - 1, dated, dated + 1]))
+        near = distinct(np.concatenate([dated - 1, dated, dated + 1]))
         # Of several that are 22 years apart all are looked at.
         near = near[np.argsort(near % SLOTS, kind="stable")]
         first = np.searchsorted(near % SLOTS, slots)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import json.encoder
 import threading
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, TypeVar
@@ -20,12 +20,12 @@ T = TypeVar("T")
 #: More different forms are not of one language, and begin anew: two hundred bytes each.
 _MOST = 200_000
 #: Longer texts seldom come again.
-_NAME_CHARS = 80
+NAME_CHARS = 80
 #: Names that are remembered.
 _MOST_NAMES = 50_000
 
-#: Return a text as JSON.
-as_json = json.JSONEncoder(ensure_ascii=False).encode
+#: Return a text as JSON. What `json` does after it has looked which type it is given.
+as_json: Callable[[str], str] = json.encoder.encode_basestring
 
 
 class Words(NamedTuple):
@@ -39,13 +39,16 @@ class Words(NamedTuple):
 
 
 class Worded(NamedTuple):
-    """The words of one text, and the terms of their stems at the same positions, joined by blanks, as JSON."""
+    """The same, and the terms of the stems at the same positions."""
 
-    words: Words
+    forms: str
+    length: int
+    distinct: Collection[str]
+    #: Joined by blanks, as JSON; "" where there are none.
     stems: str
 
 
-NO_WORDS = Worded(Words("", 0, ()), "")
+NO_WORDS = Worded("", 0, (), "")
 
 
 class Wording:
@@ -123,7 +126,7 @@ class Wording:
                 joined, stemmed = as_json(joined), as_json(stemmed)
             else:
                 joined, stemmed = f'"{joined}"', f'"{stemmed}"'
-            worded.append(Worded(Words(joined, end - first, distinct), stemmed))
+            worded.append(Worded(joined, end - first, distinct, stemmed))
             first = end
         return worded
 
@@ -138,8 +141,9 @@ class Wording:
         asked = np.flatnonzero(is_asked)
         new = [number for number in asked.tolist() if known[number] is None]
         if new:
+            before = stem_token(language, "")
             found = stems(self._forms[new].tolist(), language)
-            known[new] = _objects([stem_token(language, each) for each in found])
+            known[new] = _objects([before + each for each in found])
         return known
 
 
@@ -170,21 +174,18 @@ class Remembered(dict[str, T]):
         return made
 
 
-def is_long(text: str) -> bool:
-    """Whether a text is too long for a name, and so is not to be remembered."""
-    return len(text) > _NAME_CHARS
-
-
 def of_name(text: str) -> Words:
-    """Return the words of a text that is not `is_long`."""
+    """Return the words of a text of `NAME_CHARS` at most."""
     forms = forms_of(text)
-    if not forms:
-        return NO_WORDS.words
     distinct = tuple([as_json(form) for form in dict.fromkeys(forms)])
-    return Words(as_json(" ".join(forms)), len(forms), distinct)
+    return Words(as_json(" ".join(forms)) if forms else "", len(forms), distinct)
 
 
-def stems_of_name(language: str, text: str) -> str:
-    """Return the terms of the stems of the words of `of_name`, joined by blanks, as JSON; "" where it has none."""
-    terms = [stem_token(language, stem(form, language)) for form in forms_of(text)]
-    return as_json(" ".join(terms)) if terms else ""
+def stemmed_name(language: str, words: Words) -> Worded:
+    """Return the words of a name with the terms of their stems."""
+    if not words.length:
+        return NO_WORDS
+    forms: str = words.forms[1:-1] if "\\" not in words.forms else json.loads(words.forms)
+    before = stem_token(language, "")
+    terms = " ".join([before + stem(form, language) for form in forms.split(" ")])
+    return Worded(*words, as_json(terms))

@@ -102,6 +102,7 @@ class ArticlePages:
         parameters = request.args.to_dict(flat=False)
         question = question_from(parameters, self._facet_size, self._service.limits, self._fields)
         with_names = switch(parameters, "names", default="off")
+        is_hit = question != Question() or "page" in parameters
         notices: tuple[str, ...] = ()
         is_readable = True
         try:
@@ -114,7 +115,7 @@ class ArticlePages:
             return self._as_file(article_id)
         history = similar = standing = elsewhere = None
         try:
-            if is_readable and question != Question():
+            if is_readable and is_hit:
                 standing = self._service.standing(article_id, question)
             elsewhere = self._service.elsewhere(found.document, _NAMES)
         except EngineError as exc:  # the article itself is there
@@ -151,8 +152,10 @@ class ArticlePages:
             question=question,
             kinds=_kinds(found, self._fields),
             with_names=with_names,
-            name_choices=links.name_choices(article_id, question, with_names=with_names),
-            back_url=links.search_url(question) if question != Question() else "",
+            name_choices=links.name_choices(
+                article_id, question, with_names=with_names, is_hit=is_hit
+            ),
+            back_url=links.search_url(question) if is_hit else "",
             standing=standing,
             steps=_steps(standing, question, with_names=with_names) if standing else (),
         )
@@ -245,7 +248,9 @@ def _steps(standing: Standing, question: Question, *, with_names: bool) -> tuple
         Step(
             rel,
             label,
-            links.article_url(other, question._replace(page=page), with_names=with_names),
+            links.article_url(
+                other, question._replace(page=page), with_names=with_names, is_hit=True
+            ),
         )
         for rel, label, other, page in (
             ("prev", "Previous", standing.before, standing.page_before),

@@ -150,13 +150,20 @@ def file_url(question: Question, ending: str, **more: str) -> str:
 
 
 def article_url(
-    article_id: str, question: Question | None = None, *, with_names: bool = False
+    article_id: str,
+    question: Question | None = None,
+    *,
+    with_names: bool = False,
+    is_hit: bool = False,
 ) -> str:
     """Return the URL of an article; its words are marked for *question*, to which the page links back.
 
-    *with_names* marks the names of people, organisations and places too.
+    *with_names* marks the names of people, organisations and places too. *is_hit* says that it is a hit of *question*,
+    which may be every article.
     """
     query = _query_for(question) if question else ""
+    if is_hit:
+        query = query or _OF_EVERY_ARTICLE
     if with_names:
         query += ("&" if query else "") + "names=on"
     return rooted(f"/article/{quote(article_id)}" + ("?" + query if query else ""))
@@ -164,8 +171,12 @@ def article_url(
 
 def article_url_around(question: Question | None = None) -> tuple[str, str]:
     """Return what stands before and after the id, quoted, in what `article_url` returns; it is the same for all hits of a page."""
-    query = _query_for(question) if question else ""
+    query = (_query_for(question) or _OF_EVERY_ARTICLE) if question else ""
     return rooted("/article/"), "?" + query if query else ""
+
+
+#: What tells a hit on the first page of every article from an article that nobody searched for.
+_OF_EVERY_ARTICLE = "page=1"
 
 
 @lru_cache(64)
@@ -272,10 +283,16 @@ def group_choices(question: Question) -> tuple[Choice, ...]:
     )
 
 
-def name_choices(article_id: str, question: Question, *, with_names: bool) -> tuple[Choice, ...]:
+def name_choices(
+    article_id: str, question: Question, *, with_names: bool, is_hit: bool
+) -> tuple[Choice, ...]:
     """Return the choices of whether names are marked in the text of an article."""
     return tuple(
-        Choice(label, article_url(article_id, question, with_names=names), names == with_names)
+        Choice(
+            label,
+            article_url(article_id, question, with_names=names, is_hit=is_hit),
+            names == with_names,
+        )
         for names, label in ((False, "Text only"), (True, "Names marked"))
     )
 

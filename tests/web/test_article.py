@@ -187,6 +187,20 @@ class TestWay:
         shown = page_at(client, f"/article/grain-1?{self.QUERY}&names=on")
         assert parameters_of(shown.link("Next"))["names"] == ["on"]
 
+    def test_hits_among_all_articles_have_neighbours_too(self, client):
+        listed = page_at(client, "/search")
+        hits = [url for url in listed.attributes("a", "href") if url.startswith("/article/")]
+        first, second = hits[:2]
+        shown = page_at(client, first)
+        assert "1 of " in shown.texts("nav", class_="way")[0]
+        assert shown.link("Next") == second
+        assert page_at(client, second).link("Previous") == first
+
+    def test_an_article_that_nobody_searched_for_has_none(self, client):
+        shown = page_at(client, "/article/grain-1")
+        assert shown.texts("nav", class_="way") == []
+        assert not any("page=1" in url for url in shown.attributes("a", "href"))
+
     def test_an_article_that_is_not_on_the_page_leads_back_only(self, client):
         shown = page_at(client, "/article/bare?q=grain")
         assert shown.texts("nav", class_="way") == ["← Back to the results"]

@@ -193,7 +193,7 @@ class TestResults:
         assert page.texts("p", class_="byline", dir="rtl")[0].startswith("ليلى الحداد and")
 
     def test_an_article_without_title_can_be_opened(self):
-        assert page_at(site([BARE]), "/search").link("(untitled)") == "/article/bare"
+        assert page_at(site([BARE]), "/search").link("(untitled)") == "/article/bare?page=1"
 
     def test_sort_links_keep_the_search_and_start_at_page_1(self, client):
         page = page_at(client, "/search?q=grain&page=2")

@@ -18,7 +18,7 @@ def bound_at(day: date, zone: tzinfo) -> Bound:
 
 
 def days_before(day: date, number: int) -> date:
-    """Return the day so many days before another one, or the first that there is."""
+    """Return the day *number* days before *day*, 1 January of year 1 at the earliest."""
     return date.fromordinal(max(1, day.toordinal() - number))
 
 

@@ -117,6 +117,12 @@ def _values(option: click.Option, typed: str, words: Sequence[str]) -> list[Cand
         names = ["text", "json", "ndjson", "csv", "ids"]
     elif option.name in FIELDS.choices:
         return names_in_index(option.name, typed, words)
+    elif option.name == "exclude":
+        field, colon, value = typed.partition(":")
+        if colon:
+            known = names_in_index(field, value, words) if field in FIELDS.choices else []
+            return [each._replace(value=f"{field}:{each.value}") for each in known]
+        names = [f"{name}:" for name in FIELDS.choices]
     else:
         return []
     return [Candidate(name) for name in names if name.startswith(typed)]

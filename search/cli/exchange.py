@@ -59,7 +59,7 @@ def export(text: tuple[str, ...], **options: Any) -> None:
     said = f"{counts.documents:,} {'document' if counts.documents == 1 else 'documents'}"
     if counts.revisions:
         said += f" and {_revisions(counts.revisions)}"
-    tell(f"newssearch: {said} exported")
+    tell(f"{said} exported")
     if not counts.documents:
         sys.exit(NOTHING)
 
@@ -131,7 +131,7 @@ def import_(path: str, quiet: bool, **options: Any) -> None:
         counts = ("added", "replaced", "unchanged", "hidden", "refused")
         click.echo(", ".join(f"{getattr(report, name):,} {name}" for name in counts))
         if report.revisions:
-            tell(f"newssearch: {_revisions(report.revisions)} kept")
+            tell(f"{_revisions(report.revisions)} kept")
     if report.revisions_left_out:
         tell(
             f"note: {_revisions(report.revisions_left_out)} not kept: a rule hides them, or their article is not in the index as it was exported"

@@ -19,13 +19,13 @@ def test_export_has_every_document_and_says_how_many(run: Run) -> None:
 
     assert len(lines) == len(RECORDS) + 2
     assert lines[-1] == {"newssearch_export_end": len(RECORDS), "revisions": 0}
-    assert result.stderr == f"newssearch: {len(RECORDS):,} documents exported\n"
+    assert result.stderr == f"{len(RECORDS):,} documents exported\n"
 
 
 def test_a_query_exports_what_it_finds(run: Run) -> None:
     result = run("export", "oil")
     lines = result.stdout.splitlines()
-    assert result.stderr.endswith("newssearch: 1 document exported\n")
+    assert result.stderr.endswith("1 document exported\n")
     assert [json.loads(line)["id"] for line in lines[1:-1]] == ["oil"]
 
 

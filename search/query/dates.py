@@ -15,7 +15,9 @@ from search.model.histogram import day_at, first_instant
 from search.query.tree import Bound
 
 #: The end of every message about a date that could not be read.
-FORMS = "write 2024, 2024-11, 2024-11-13, 13 November 2024, 2024-11-13T10:30, P7D, today or yesterday"
+FORMS = (
+    "write 2024, 2024-11, 2024-11-13, 13 November 2024, 2024-11-13T10:30, P7D, today or yesterday"
+)
 
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _MOMENT = re.compile(

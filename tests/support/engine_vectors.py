@@ -90,6 +90,15 @@ class EngineVectors(EngineSuite):
         engine.add(one_letter("a"))
         assert lacking(engine) == "a"
 
+    def test_what_is_deleted_takes_them_along(self, engine):
+        engine.add(one_letter("ab"))
+        keep(engine, a=rows((1, 0)), b=rows((1, 0)))
+        keep(engine, "model 0", a=rows((0, 1)))
+        engine.delete(["a"])
+        assert list(engine.vector_models()) == [MODEL]
+        engine.delete(["b"])
+        assert list(engine.vector_models()) == []
+
     def test_merging_keeps_them(self, engine):
         for letter in "abcdefghijkl":
             engine.add(one_letter(letter))

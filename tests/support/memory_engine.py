@@ -1164,6 +1164,11 @@ class MemoryEngine:
         self.forget_revisions(article_ids)
         gone = article_ids & set(self._documents)
         self._documents = {k: v for k, v in self._documents.items() if k not in gone}
+        left = {
+            model: {k: v for k, v in kept.items() if k not in gone}
+            for model, kept in self._vectors.items()
+        }
+        self._vectors = {model: kept for model, kept in left.items() if kept}
         if article_ids:
             self._join_names()
         return len(gone)

@@ -88,10 +88,9 @@ class Beside:
         self._is_ours = True
         return mapping
 
-    def _check(self) -> None:
-        """Raise `EngineError` where there is an index that is not ours."""
-        if not self._is_ours:
-            self._mapping()
+    def _check(self) -> bool:
+        """Return whether it is there. Raises `EngineError` where that is not ours."""
+        return self._is_ours or self._mapping() is not None
 
     def erase(self) -> None:
         """Remove it with all that it holds, where it is there and ours."""
@@ -137,7 +136,8 @@ class Beside:
         self._by_query("_delete_by_query", {"query": query})
 
     def _by_query(self, action: str, body: Mapping[str, Any]) -> None:
-        self._check()
+        if not self._check():
+            return
         self.refresh()
         params = {"conflicts": "proceed", "refresh": True, "ignore_unavailable": True}
         path = f"/{self.name}/{action}"

@@ -85,7 +85,7 @@ class OpenSearchEngine(AnswersQuestions):
         return Rooms(
             extra_of=extra_of,
             before_commit=(*stories, self._revisions.note),
-            after_commit=(*names, self._revisions.tidy),
+            after_commit=(*names, self._revisions.tidy, _forget_vectors),
         )
 
     def _make(self) -> None:
@@ -312,6 +312,13 @@ def _renew_names(publication: Publication) -> None:
     from search.engines.opensearch.names import renew
 
     renew(publication.target)
+
+
+def _forget_vectors(publication: Publication) -> None:
+    if publication.deleted:
+        from search.engines.opensearch.vectors import forget_deleted
+
+        forget_deleted(publication)
 
 
 def extra_of(documents: Sequence[Document], batch: int) -> list[dict[str, Any]]:

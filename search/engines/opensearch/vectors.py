@@ -27,6 +27,7 @@ from search.model.article import Document
 from search.text.arrays import Int8s, starts_of
 
 if TYPE_CHECKING:
+    from search.engines.opensearch.publish import Publication
     from search.text.arrays import Floats, Ints
 
 _T = TypeVar("_T")
@@ -197,6 +198,13 @@ class IndexVectors:
             if len(hits) < _AT_ONCE:
                 return
             after = hits[-1]["sort"]
+
+
+def forget_deleted(publication: Publication) -> None:
+    """Forget the vectors of what was deleted. Raises `EngineError`."""
+    beside = vectors_index(publication.target.control)
+    for part in chunks(publication.deleted, _AT_ONCE):
+        beside.erase_all({"terms": {"article": part}})
 
 
 def _item(model: str, made: int, document: Document, rows: Floats) -> bytes:

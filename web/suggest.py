@@ -11,9 +11,6 @@ from search.service.service import SearchService
 from web import links
 from web.parameters import reject_unknown
 
-#: Queries that are suggested at once.
-_MOST = 8
-
 
 class Suggest:
     """The route `/suggest`, as OpenSearch Suggestions has it. It keeps no state."""
@@ -29,7 +26,8 @@ class Suggest:
         parameters = request.args.to_dict(flat=False)
         reject_unknown(parameters, ("q",))
         typed = request.args.get("q", "")
-        found = self._service.completions(typed[: MAX_CHARS + 1], _MOST)
+        most = self._service.limits.suggested
+        found = self._service.completions(typed[: MAX_CHARS + 1], most)
         answer = [
             typed,
             [each.query for each in found],

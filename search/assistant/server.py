@@ -1,6 +1,6 @@
 """The tools as a server of the Model Context Protocol, on standard input and output."""
 
-from __future__ import annotations
+# Descriptions of arguments name the limits of the service, so annotations are not deferred.
 
 import inspect
 import logging
@@ -9,17 +9,10 @@ from typing import Annotated, Any, Literal
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from search import __version__
-from search.assistant.tools import (
-    LANGUAGE,
-    MAX_CHARS,
-    MAX_HITS,
-    MAX_SIMILAR,
-    MAX_VALUES,
-    Tools,
-)
+from search.assistant.tools import LANGUAGE, Tools
 from search.model.errors import SearchError
 from search.model.fields import FIELDS
 
@@ -55,6 +48,7 @@ def server_of(tools: Tools) -> MCPServer:
         "newssearch", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING"
     )
 
+    limits = tools.limits
     known: dict[str, tuple[str, ...]] = {}
 
     def answered(call: Any, *arguments: Any, **options: Any) -> dict[str, Any]:
@@ -73,7 +67,9 @@ def server_of(tools: Tools) -> MCPServer:
         match: Annotated[
             Literal["all", "most", "any"], Field(description="How many of the words must occur")
         ] = "all",
-        limit: Annotated[int, Field(description=f"Articles at most, from 1 to {MAX_HITS}")] = 10,
+        limit: Annotated[
+            int, Field(description=f"Articles at most, from 1 to {limits.assistant_hits}")
+        ] = 10,
         cursor: Annotated[str, Field(description="next_cursor of the answer before this one")] = "",
     ) -> dict[str, Any]:
         return answered(
@@ -97,7 +93,9 @@ def server_of(tools: Tools) -> MCPServer:
         starting_with: Annotated[
             str, Field(description="Only values with a word that begins so")
         ] = "",
-        limit: Annotated[int, Field(description=f"Values at most, from 1 to {MAX_VALUES}")] = 20,
+        limit: Annotated[
+            int, Field(description=f"Values at most, from 1 to {limits.assistant_values}")
+        ] = 20,
     ) -> dict[str, Any]:
         return answered(
             tools.facets,
@@ -113,13 +111,17 @@ def server_of(tools: Tools) -> MCPServer:
     def article(
         id: ArticleId,
         start: Annotated[int, Field(description="The first character of the text to return")] = 0,
-        max_chars: Annotated[int, Field(description=f"From 1 to {MAX_CHARS:,}")] = 8000,
+        max_chars: Annotated[
+            int, Field(description=f"From 1 to {limits.assistant_chars:,}")
+        ] = 8000,
     ) -> dict[str, Any]:
         return answered(tools.article, id, start=start, max_chars=max_chars)
 
     def similar(
         id: ArticleId,
-        limit: Annotated[int, Field(description=f"Articles at most, from 1 to {MAX_SIMILAR}")] = 10,
+        limit: Annotated[
+            int, Field(description=f"Articles at most, from 1 to {limits.assistant_similar}")
+        ] = 10,
     ) -> dict[str, Any]:
         return answered(tools.similar, id, limit=limit)
 
@@ -140,18 +142,18 @@ def server_of(tools: Tools) -> MCPServer:
     for tool, description in (
         (
             search,
-            f"Search the archive. Gives the best articles, at most {MAX_HITS}, with quotations and their offsets "
+            f"Search the archive. Gives the best articles, at most {limits.assistant_hits}, with quotations and their offsets "
             "in the text, and the exact number of articles in all; next_cursor gives the next ones.",
         ),
         (
             facets,
             "Count the values of a field among the articles that a query finds: who wrote most, which people and "
-            f"places are named most. At most {MAX_VALUES} values; the rest is counted.",
+            f"places are named most. At most {limits.assistant_values} values; the rest is counted.",
         ),
         (
             article,
             "Read an article: what is known of it, who and what it names, and its text, "
-            f"at most {MAX_CHARS:,} characters at a time.",
+            f"at most {limits.assistant_chars:,} characters at a time.",
         ),
         (
             similar,
@@ -172,7 +174,12 @@ def server_of(tools: Tools) -> MCPServer:
         for argument in arguments if name in known else ():
             if argument not in known[name]:
                 raise ToolError(f"{name} has no {argument!r}; there are {', '.join(known[name])}")
-        return await call_tool(name, arguments, context)
+        try:
+            return await call_tool(name, arguments, context)
+        except ToolError as exc:
+            if isinstance(exc.__cause__, ValidationError):
+                raise ToolError(f"{name}: {_unfit(exc.__cause__)}") from exc
+            raise
 
     server.call_tool = checked
     return server
@@ -188,3 +195,11 @@ def _said(error: SearchError) -> str:
     """Return what went wrong, with the place in the query where there is one."""
     position = getattr(error, "start", None)
     return f"{error}" + (f" (at character {position})" if isinstance(position, int) else "")
+
+
+def _unfit(error: ValidationError) -> str:
+    """Return which arguments do not fit, and why, in a line without what the kit says of itself."""
+    return "; ".join(
+        f"{'.'.join(map(str, each['loc']))}: {each['msg'][:1].lower()}{each['msg'][1:]}"
+        for each in error.errors(include_url=False, include_input=False)[:3]
+    )

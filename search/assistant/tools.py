@@ -24,15 +24,6 @@ from search.service.answer import MarkedArticle
 from search.service.request import check_number
 from search.service.service import SearchService
 
-#: Bounds of one answer.
-MAX_HITS = 20
-MAX_VALUES = 100
-MAX_CHARS = 20_000
-MAX_SIMILAR = 20
-#: Quotations of one hit, and the characters of one.
-MAX_QUOTATIONS = 3
-QUOTATION_CHARS = 400
-
 #: The query language in short, for descriptions of tools.
 LANGUAGE = """\
 blinken nato: both words, in any form. blinken OR rutte: either. -trump: without. (a b) OR c: brackets.
@@ -48,6 +39,8 @@ class Tools:
 
     def __init__(self, service: SearchService) -> None:
         self._service = service
+        #: What one answer has at most.
+        self.limits = service.limits
 
     def search(
         self,
@@ -62,7 +55,7 @@ class Tools:
         cursor: str = "",
     ) -> dict[str, Any]:
         """Return the best articles that *query* finds, with quotations."""
-        check_number("limit", limit, MAX_HITS)
+        check_number("limit", limit, self.limits.assistant_hits)
         question = self._question(query, filters, published_from, published_to)
         question = question._replace(
             sort=cast(Sort, sort),  # the service checks both
@@ -104,7 +97,7 @@ class Tools:
         limit: int = 20,
     ) -> dict[str, Any]:
         """Return the most frequent values of *field* among what *query* finds, with how many articles have each."""
-        check_number("limit", limit, MAX_VALUES)
+        check_number("limit", limit, self.limits.assistant_values)
         wanted = FacetRequest(field, limit, starting_with)
         question = self._question(query, filters, published_from, published_to)
         page = self._service.search(question._replace(facets=(wanted,), page_size=1))
@@ -122,12 +115,13 @@ class Tools:
         self, article_id: str, query: str = "", *, start: int = 0, max_chars: int = 8000
     ) -> dict[str, Any]:
         """Return an article: what is known of it, and its text from the character *start* on."""
-        check_number("max_chars", max_chars, MAX_CHARS)
+        check_number("max_chars", max_chars, self.limits.assistant_chars)
         if start < 0:
             raise RequestError(f"start {start}: expected a number from 0 on")
         found = self._marked(article_id, query)
         answer = document_as_json(found.document, self._service.fields, story=found.story)
         body = answer.pop("body")
+        start = min(start, len(body))
         answer["entities"] = {
             kind: [{"name": e["name"], "mentions": len(e["mentions"])} for e in entities]
             for kind, entities in answer["entities"].items()
@@ -150,7 +144,7 @@ class Tools:
 
     def similar(self, article_id: str, *, limit: int = 10) -> dict[str, Any]:
         """Return the articles most like one, and the words that they share."""
-        check_number("limit", limit, MAX_SIMILAR)
+        check_number("limit", limit, self.limits.assistant_similar)
         is_id = ARTICLE_ID.fullmatch(article_id) is not None
         found = self._service.similar(article_id, limit) if is_id else None
         if found is None:
@@ -197,17 +191,20 @@ class Tools:
         marked = sorted(
             (each for each in paragraphs if each[1].marks), key=lambda each: -len(each[1].marks)
         )
-        chosen = sorted((marked or paragraphs[:1])[:MAX_QUOTATIONS], key=lambda each: each[0])
-        return [_quotation(start, paragraph) for start, paragraph in chosen]
+        chosen = sorted(
+            (marked or paragraphs[:1])[: self.limits.quotations], key=lambda each: each[0]
+        )
+        most = self.limits.quotation_chars
+        return [_quotation(start, paragraph, most) for start, paragraph in chosen]
 
 
-def _quotation(start: int, paragraph: Marked) -> dict[str, Any]:
-    """Return a part of *paragraph* around its first mark, with its offsets in the text that it begins in at *start*."""
+def _quotation(start: int, paragraph: Marked, most: int) -> dict[str, Any]:
+    """Return at most so many characters of *paragraph* around its first mark, with their offsets in the text that it begins in at *start*."""
     text = paragraph.text
     first = paragraph.marks[0][0] if paragraph.marks else 0
-    begin = 0 if len(text) <= QUOTATION_CHARS else max(0, first - QUOTATION_CHARS // 4)
+    begin = 0 if len(text) <= most else max(0, first - most // 4)
     begin = _at_word(text, begin)
-    end = min(len(text), begin + QUOTATION_CHARS)
+    end = min(len(text), begin + most)
     return {
         "text": text[begin:end],
         "start": start + begin,

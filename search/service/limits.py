@@ -64,8 +64,21 @@ class Limits(NamedTuple):
     #: Seconds in all after which what is not there yet is left out.
     name_patience_s: float = 2.0
 
+    #: Queries that one being typed may go on as, in the box of a page.
+    suggested: int = 8
+
     #: Queries that are compared over time, and intervals where nobody says how long they are to be.
     trends: int = 4
     trend_bins: int = 80
     #: Words and names that rise.
     rising: int = 10
+
+    # What an assistant is given at once.
+    #: Articles, values of a facet, characters of an article, and articles that are like one.
+    assistant_hits: int = 20
+    assistant_values: int = 100
+    assistant_chars: int = 20_000
+    assistant_similar: int = 20
+    #: Quotations of one article, and the characters of one.
+    quotations: int = 3
+    quotation_chars: int = 400

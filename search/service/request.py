@@ -37,6 +37,7 @@ def check(question: Question, limits: Limits, fields: FieldTable) -> None:
     for facet in question.facets:
         _check_choice("facet", facet.field, fields.choices)
         check_number(f"size of facet {facet.field}", facet.size, limits.facet_size)
+        check_text(facet.text, limits)
     for selection in question.selections:
         _check_choice("facet", selection.field, fields.choices)
     for field in question.without:
@@ -61,6 +62,14 @@ def check_number(name: str, value: int, maximum: int) -> None:
     """Raise `RequestError` where *value* is not from 1 to *maximum*."""
     if not 1 <= value <= maximum:
         raise RequestError(f"{name} {value}: expected a whole number from 1 to {maximum:,}")
+
+
+def check_text(text: str, limits: Limits) -> None:
+    """Raise `RequestError` where *text*, the words that values of a facet are to have, is too long."""
+    if len(text) > limits.facet_text_chars:
+        raise RequestError(
+            f"the words to look for in a facet have more than {limits.facet_text_chars:,} characters"
+        )
 
 
 def request_of(

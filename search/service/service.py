@@ -34,7 +34,13 @@ from search.service.cursor import Cursor, cursor_of, fingerprint, outlives_chang
 from search.service.limits import Limits
 from search.service.naming import coarser_interval
 from search.service.reading import QuestionReader
-from search.service.request import check, check_number, check_settings, request_of
+from search.service.request import (
+    check,
+    check_number,
+    check_settings,
+    check_text,
+    request_of,
+)
 
 if TYPE_CHECKING:
     from search.engines.protocol.facets import FacetCounts
@@ -393,6 +399,7 @@ class SearchService:
         from search.service.facet_values import MOST_VALUES, facet_page  # few questions need it
 
         check(question, self.limits, self.fields)
+        check_text(asked.text, self.limits)
         context, parsed, tree = self._read(question)
         request = request_of(question, tree, context, self.limits)
         counts = None

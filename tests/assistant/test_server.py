@@ -102,6 +102,28 @@ def test_an_argument_that_a_tool_does_not_have_is_an_error(index):
     assert "attention has no 'by'; there are queries, interval" in wrong.content[0].text
 
 
+def test_an_argument_of_another_form_is_named_in_one_line(index):
+    _, missing, text, other = asked(
+        index,
+        ("search", {}),
+        ("search", {"query": "oil", "filters": {"author": "Ann Lee"}}),
+        ("search", {"query": "oil", "sort": "age"}),
+    )
+    said = [answer.content[0].text.rpartition("search: ")[2] for answer in (missing, text, other)]
+    assert said == [
+        "query: field required",
+        "filters.author: input should be a valid list",
+        "sort: input should be 'relevance', 'newest' or 'oldest'",
+    ]
+
+
+def test_descriptions_name_the_limits(index):
+    (listed,) = asked(index)
+    said = {tool.name: tool.input_schema["properties"] for tool in listed.tools}
+    assert "from 1 to 20" in said["search"]["limit"]["description"]
+    assert "From 1 to 20,000" in said["article"]["max_chars"]["description"]
+
+
 def test_without_an_index_the_program_ends_with_a_message(tmp_path):
     result = CliRunner().invoke(main, ["mcp", "--index", str(tmp_path / "none")])
     assert result.exit_code == 2

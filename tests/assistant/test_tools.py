@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.assistant.tools import MAX_CHARS, QUOTATION_CHARS, Tools
+from search.assistant.tools import Tools
 from search.model.errors import QueryError, RequestError
+from search.service.limits import Limits
 from search.service.service import SearchService
 from tests.support.documents import document
 from tests.support.four_articles import ARTICLES
@@ -65,7 +66,7 @@ def test_a_quotation_stands_in_the_text_where_it_says(paragraphs):
     for quotation in hit["quotations"]:
         start, end = quotation["start"], quotation["end"]
         assert body[start:end] == quotation["text"]
-        assert 0 < end - start <= QUOTATION_CHARS
+        assert 0 < end - start <= Limits().quotation_chars
         read = tools.article("a", start=start, max_chars=end - start)
         assert read["text"] == quotation["text"]
         assert {body[a:b].lower() for a, b in quotation["marks"]} <= {"grain"}
@@ -79,7 +80,8 @@ def test_an_article_is_read_in_parts(tools):
     rest = tools.article("summit", start=10)
     assert (first["text"] + rest["text"]).endswith("Talks went on all night.")
     assert rest["notices"] == []
-    assert tools.article("summit", start=10_000)["text"] == ""
+    beyond = tools.article("summit", start=10_000)
+    assert (beyond["text"], beyond["text_start"], beyond["text_end"]) == ("", 64, 64)
     assert first["entities"]["people"] == [{"name": "Antony Blinken", "mentions": 0}]
 
 
@@ -111,10 +113,11 @@ def test_attention_is_counts_and_shares(tools):
         ("search", ("x " * 2000,), {}, "characters"),
         ("facets", ("colour",), {}, "unknown facet 'colour'"),
         ("facets", ("author",), {"limit": 0}, "limit 0: expected"),
+        ("facets", ("author",), {"starting_with": "x" * 101}, "more than 100 characters"),
         ("article", ("nowhere",), {}, "no article has the id 'nowhere'"),
         ("article", ("../etc",), {}, "no article has the id"),
         ("article", ("summit",), {"start": -1}, "start -1"),
-        ("article", ("summit",), {"max_chars": MAX_CHARS + 1}, "max_chars 20001"),
+        ("article", ("summit",), {"max_chars": Limits().assistant_chars + 1}, "max_chars 20001"),
         ("similar", ("nowhere",), {}, "no article has the id"),
         ("attention", (["a"] * 5,), {}, "5 queries: at most 4"),
         ("attention", (["a"],), {"interval": "hour"}, "unknown interval 'hour'"),

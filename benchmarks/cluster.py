@@ -7,6 +7,7 @@ does nothing else, to an index made alike; the two take turns, and ratios are be
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import statistics
@@ -23,6 +24,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from benchmarks.pages import QUERIES
+from search.cli.main import COLLECTED_EVERY
 from search.engines.opensearch.connection import Connection
 from search.engines.opensearch.control import CONTROL_INDEX
 from search.engines.opensearch.engine import OpenSearchEngine, credentials_of, erase
@@ -50,25 +52,24 @@ class Sent(NamedTuple):
 
 
 def recorded(connection: Connection) -> list[Sent]:
-    """Return a list that has every request of *connection* from now on."""
+    """Return a list that has every request of *connection* from now on, byte for byte."""
     sent: list[Sent] = []
-    send = connection.request
+    send = connection.send
 
-    def request(
+    def noted(
         method: str,
         path: str,
-        body: Mapping[str, Any] | bytes | None = None,
-        params: Mapping[str, object] | None = None,
-        **options: Any,
-    ) -> dict[str, Any]:
-        asked = urlencode({name: str(value).lower() for name, value in (params or {}).items()})
-        content = body if isinstance(body, bytes) else json.dumps(body).encode() if body else b""
-        sent.append(
-            Sent(method, f"{path}?{asked}" if asked else path, content, isinstance(body, bytes))
-        )
-        return send(method, path, body, params, **options)
+        params: Mapping[str, object],
+        body: bytes | None,
+        timeout_s: float,
+        *,
+        is_lines: bool,
+    ) -> Any:
+        asked = f"{path}?{urlencode(params)}" if params else path
+        sent.append(Sent(method, asked, body or b"", is_lines))
+        return send(method, path, params, body, timeout_s, is_lines=is_lines)
 
-    connection.request = request  # type: ignore[method-assign]
+    connection.send = noted  # type: ignore[method-assign]
     return sent
 
 
@@ -84,9 +85,8 @@ def elsewhere(sent: Sequence[Sent], physical: str, other: str) -> list[Sent]:
         lines = [_without_point(line) for line in each.body.splitlines()]
         if each.path.startswith(("/_search", "/_msearch")):
             own = f"/{other}{each.path}"
-            found.append(
-                Sent(each.method, own, b"\n".join(lines) + b"\n" * each.is_lines, each.is_lines)
-            )
+            body = b"\n".join(lines) + b"\n" * each.is_lines
+            found.append(each._replace(path=own, body=body))
         else:
             found.append(each._replace(path=each.path.replace(physical, other)))
     return found
@@ -217,26 +217,37 @@ def pages(
 ) -> list[tuple[float, float, int]]:
     """Return for each page its milliseconds, those of the bare client for its requests, and how many these were.
 
-    The first round counts for neither: what is found out once is known then, and what the nodes keep is there for both.
+    The first round counts for neither: what is found out once is known then, and what the nodes keep is there for both. Then who asks
+    first changes with each round: whoever asks second finds fresh in the nodes' memory what the other has asked for.
     """
+    gc.set_threshold(COLLECTED_EVERY)  # as the command that serves does
     found = []
     with closing(OpenSearchEngine(location, credentials_of(settings), settings=settings)) as engine:
         sent = recorded(engine.connection)
         service = SearchService(engine, settings)
         bare = BareClient(location.addresses)
         facets = tuple(FacetRequest(name) for name in engine.fields.facets)
-        for number in range(rounds + 1):
+        before: dict[str, list[Sent]] = {}
+
+        def ask(query: str) -> None:
+            sent.clear()
+            service.search(Question(query, facets=facets, histogram=AUTO))
+            before[query] = list(sent)
+
+        for query in queries:
+            ask(query)
+            bare.send(before[query])
+        for number in range(rounds):
             for query in queries:
-                sent.clear()
-                began = time.perf_counter()
-                service.search(Question(query, facets=facets, histogram=AUTO))
-                ours = time.perf_counter() - began
-                own = list(sent)
-                began = time.perf_counter()
-                bare.send(own)
-                other = time.perf_counter() - began
-                if number:
-                    found.append((1000 * ours, 1000 * other, len(own)))
+                times = {}
+                for is_ours in (True, False) if number % 2 else (False, True):
+                    began = time.perf_counter()
+                    if is_ours:
+                        ask(query)
+                    else:
+                        bare.send(before[query])
+                    times[is_ours] = 1000 * (time.perf_counter() - began)
+                found.append((times[True], times[False], len(before[query])))
     return found
 
 

@@ -126,6 +126,7 @@ ONLY_IN = {
     "lxml": "search/readers/",
     "trafilatura": "search/readers/",
     "opensearchpy": "search/engines/opensearch/connection.py",
+    "orjson": "search/engines/opensearch/wire.py",
     "urllib3": "search/fetch/",
     "protego": "search/fetch/robots.py",
     "onnxruntime": "search/enrich/embeddings/minilm.py",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -106,8 +105,9 @@ class SearchService:
         `SettingError` where the file of saved searches is needed and cannot be used, `EngineError`.
         """
         engine = self._engine
-        with engine.staying() if isinstance(engine, Stays) else nullcontext():
-            return self._answered(question)
+        if isinstance(engine, Stays):
+            return engine.of_one_state(lambda: self._answered(question))
+        return self._answered(question)
 
     def _answered(self, question: Question) -> ResultPage:
         began = self._clock()

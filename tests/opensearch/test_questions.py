@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from search.engines.protocol.request import Place, SearchRequest
-from search.model.question import FacetRequest
+from search.model.question import FacetRequest, Question
 from search.model.settings import Settings
 from search.query.tree import Everything, Word
+from search.service.service import SearchService
 from tests.opensearch.test_engine import OnCluster
 from tests.support.engine_every import EngineEvery
 from tests.support.engine_samples import document
@@ -27,6 +29,35 @@ def article_id(place: int) -> str:
 
 class TestQuestions(OnCluster, EngineScores, EngineEvery):
     """Scores, and all hits one after the other."""
+
+
+class TestTwoProcesses(OnCluster):
+    """What one changes another sees with its next question, though that begins with what it knows."""
+
+    def test_a_page_is_of_all_that_was_committed_before_it_was_asked(self, tmp_path: Path) -> None:
+        with closing(self.open_at(tmp_path, Settings())) as one:
+            service = SearchService(one, Settings())
+            with closing(self.open_at(tmp_path, Settings())) as other:
+                for count in range(1, 5):
+                    other.add([document(f"n{count}", "gold", source=f"S{count % 2}")])
+                    page = service.search(Question("gold", facets=(FacetRequest("source"),)))
+                    counted = {each.value: each.count for each in page.facets["source"].values}
+                    assert (page.total, len(page.hits)) == (count, count)
+                    assert counted == Counter(f"S{n % 2}" for n in range(1, count + 1))
+                one.delete(["n1"])
+                assert service.search(Question("gold")).total == 3
+
+    def test_a_cursor_of_a_page_holds_in_another_process(self, tmp_path: Path) -> None:
+        with closing(self.open_at(tmp_path, Settings())) as one:
+            first = SearchService(one, Settings())
+            with closing(self.open_at(tmp_path, Settings())) as other:
+                second = SearchService(other, Settings())
+                for count in (3, 6):
+                    one.add([document(f"n{n}", "gold") for n in range(count)])
+                    page = first.search(Question("gold", page_size=2))
+                    later = second.search(Question("gold", page_size=2, cursor=page.next_cursor))
+                    found = {hit.document.article_id for hit in (*page.hits, *later.hits)}
+                    assert (len(found), later.total) == (min(count, 4), count)
 
 
 class TestFarPages(OnCluster):

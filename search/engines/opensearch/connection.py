@@ -114,41 +114,31 @@ class Connection:
         self,
         method: str,
         path: str,
-        body: Body | bytes | None = None,
+        body: Body | Sequence[Body] | bytes | None = None,
         params: Mapping[str, object] | None = None,
         *,
         timeout_s: float | None = None,
         is_patient: bool = True,
     ) -> dict[str, Any]:
-        """Return the answer to a request; *body* as bytes are lines of JSON.
+        """Return the answer to a request; several bodies are sent as a line each, *body* as bytes are such lines.
 
         A node that does not answer is passed over, and a cluster that cannot take the request now is asked again for
         `PATIENCE_S` seconds where *is_patient*. So a request may be carried out twice: it has to be one that this does not
         harm. Raises `NotThere`, `Conflict`, `Unanswered`, `IndexMissing` and `EngineError`.
         """
-        transport = self._opened()
+        self._opened()
         import opensearchpy.exceptions as errors
 
         if timeout_s is None:
             timeout_s = self._read_timeout_s if method in ("GET", "HEAD") else self._write_timeout_s
         asked = {name: _parameter(value) for name, value in (params or {}).items()}
-        sent: str | bytes | None
-        if body is None or isinstance(body, bytes):
-            sent, headers = body, _LINES
-        else:
-            sent, headers = json.dumps(body, ensure_ascii=False, separators=(",", ":")), _JSON
+        is_lines = not isinstance(body, Mapping)
+        sent = self._packed(body)
         end = time.monotonic() + (self._patience_s if is_patient else 0.0)
         pause, lost = _FIRST_PAUSE_S, 0
         while True:
             try:
-                answer = transport.perform_request(
-                    method,
-                    path,
-                    # A dict of its own each time: the transport takes its own parameters out of it.
-                    params={**asked, "request_timeout": timeout_s},
-                    body=sent,
-                    headers=dict(headers),
-                )
+                answer = self.send(method, path, asked, sent, timeout_s, is_lines=is_lines)
                 return answer if isinstance(answer, dict) else {"answer": answer}
             except errors.TransportError as exc:
                 if isinstance(exc, errors.ConnectionTimeout):
@@ -162,6 +152,36 @@ class Connection:
             except errors.OpenSearchException as exc:
                 raise EngineError(f"{self._where}: {type(exc).__name__}: {exc}") from exc
             pause = _paused(pause, left)
+
+    @staticmethod
+    def _packed(body: Body | Sequence[Body] | bytes | None) -> bytes | None:
+        if body is None or isinstance(body, bytes):
+            return body
+        from search.engines.opensearch.wire import packed
+
+        if isinstance(body, Mapping):
+            return packed(body)
+        return b"\n".join([*map(packed, body), b""])
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, object],
+        body: bytes | None,
+        timeout_s: float,
+        *,
+        is_lines: bool,
+    ) -> Any:
+        """Return the answer of the first node that gives one. Raises what opensearchpy does."""
+        return self._opened().perform_request(
+            method,
+            path,
+            # A dict of its own each time: the transport takes its own parameters out of it.
+            params={**params, "request_timeout": timeout_s},
+            body=body,
+            headers=dict(_LINES if is_lines else _JSON),
+        )
 
     def bulk(self, index: str, items: Sequence[bytes], **params: object) -> None:
         """Carry out *items* in order: each an action with its document, as `put_item` and `erase_item` make them.
@@ -344,11 +364,28 @@ def _transport(addresses: Sequence[str], credentials: Credentials, timeout_s: fl
     import logging
 
     try:
-        from opensearchpy import Transport, Urllib3HttpConnection
+        from opensearchpy import (
+            JSONSerializer,
+            SerializationError,
+            Transport,
+            Urllib3HttpConnection,
+        )
+
+        from search.engines.opensearch.wire import unpacked
     except ModuleNotFoundError as exc:
         raise RequestError(
             "an index of OpenSearch needs a package that is not there: pip install 'newssearch[opensearch]'"
         ) from exc
+
+    class Answers(JSONSerializer):  # type: ignore[misc]
+        """Reads answers."""
+
+        def loads(self, s: str) -> Any:
+            try:
+                return unpacked(s)
+            except ValueError as exc:
+                raise SerializationError(s, exc) from exc
+
     # It writes each node that it lost to the log, which ends on the terminal where nobody else listens.
     logging.getLogger("opensearch").addHandler(logging.NullHandler())
     secret: dict[str, Any] = {}
@@ -369,6 +406,7 @@ def _transport(addresses: Sequence[str], credentials: Credentials, timeout_s: fl
         retry_on_timeout=False,
         retry_on_status=(),
         pool_maxsize=_CONNECTIONS,
+        serializers={JSONSerializer.mimetype: Answers()},
         **secret,
     )
 

@@ -197,6 +197,13 @@ class Control:
         """Return the manifest as it was last read or written here, which saves a request. Raises as `manifest`."""
         return Manifest.of_json(self._known.value) if self._known else self.manifest()
 
+    def may_be_newest(self, manifest: Manifest) -> bool:
+        """Whether nothing of another generation than that of *manifest* was read or written here last."""
+        if (kept := self._known) is None:
+            return True
+        own = kept.value["physical"], kept.value["generation"]
+        return own == (manifest.physical, manifest.generation)
+
     def change(self, change: Callable[[Manifest], Manifest | None]) -> Manifest:
         """Put what *change* makes of the manifest in its place; return what is in force then.
 

@@ -120,9 +120,9 @@ class OpenSearchEngine(AnswersQuestions):
         """Open a view of the newest generation."""
         return self.views.reading()
 
-    def staying(self) -> AbstractContextManager[None]:
-        """Have all that this thread asks meanwhile be of one generation."""
-        return self.views.staying()
+    def of_one_state(self, ask: Callable[[], T]) -> T:
+        """Return what *ask* returns, which asks all of one generation, the newest; it is called again where that has changed."""
+        return self.views.of_one(ask)
 
     def answering(self, ask: Callable[[View], T], *, is_query: bool = True) -> T:
         """Return what *ask* makes of a view, within the time of a query where it *is_query*; asked anew where nodes are lost."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, TypeVar
 
+from search.engines.opensearch.ahead import Ahead
 from search.engines.opensearch.connection import Connection, NotThere, Unanswered
 from search.engines.opensearch.control import CONTROL_INDEX, Control, Manifest
 from search.engines.opensearch.documents import document_of
@@ -240,11 +240,8 @@ class View:
         if not bodies:
             return []
         pit = {"id": self.point.pit, "keep_alive": KEEP_ALIVE}
-        head = json.dumps({"allow_partial_search_results": False, **header}).encode()
-        lines = b"".join(
-            b"%s\n%s\n" % (head, json.dumps({**body, "pit": pit}, ensure_ascii=False).encode())
-            for body in bodies
-        )
+        head = {"allow_partial_search_results": False, **header}
+        lines = [line for body in bodies for line in (head, {**body, "pit": pit})]
         params = {"filter_path": f"-responses.{leaving_out}"} if leaving_out else {}
         return [self._whole(each) for each in self._asked("/_msearch", lines, params)["responses"]]
 
@@ -271,7 +268,7 @@ class View:
         return self.together(asking, nothing(), nothing())[0]
 
     def _asked(
-        self, path: str, body: Mapping[str, Any] | bytes, params: Mapping[str, object]
+        self, path: str, body: Mapping[str, Any] | Sequence[Clause], params: Mapping[str, object]
     ) -> dict[str, Any]:
         left = self.deadline.left_s()
         try:
@@ -417,6 +414,36 @@ class Views:
             self._leave()
             self._own.stays = False
 
+    def of_one(self, ask: Callable[[], T]) -> T:
+        """Return what *ask* returns, of which all is of one generation, the newest of when this is called.
+
+        It is asked of the generation that is known, while another thread reads which is in force; and once more where that is another.
+        """
+        point = None if self._is_staying() else self._likely()
+        if point is not None:
+            in_force = Ahead(self._control.manifest)
+            try:
+                with self.staying():
+                    self._own.point = point
+                    answer = ask()
+            except Exception:
+                if not _has_changed(point.manifest, in_force):
+                    raise
+            else:
+                if _is_same(point.manifest, in_force.result()):
+                    return answer
+        with self.staying():
+            return ask()
+
+    def _likely(self) -> Point | None:
+        """Hold the point in time that is known, where nothing is known to have come after it."""
+        with self._guard:
+            point = self._point
+            if point is None or not self._control.may_be_newest(point.manifest):
+                return None
+            point.users += 1
+            return point
+
     def _leave(self) -> None:
         point, self._own.point = self._own.point, None
         if point is not None:
@@ -538,6 +565,14 @@ class Views:
             point.close()
             manifest = now
         raise Unanswered("the index changes too quickly for a question; ask again")
+
+
+def _has_changed(known: Manifest, in_force: Ahead[Manifest]) -> bool:
+    """Whether another generation is in force than that of a manifest; not where nobody can say."""
+    try:
+        return not _is_same(known, in_force.result())
+    except EngineError:
+        return False
 
 
 def _is_same(known: Manifest, other: Manifest) -> bool:

@@ -1,9 +1,8 @@
 """All that the rest of newssearch knows of an engine: its protocol in parts, and what it says of itself."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from search.engines.protocol.facets import FacetCounts
 from search.engines.protocol.request import SearchRequest
@@ -19,6 +18,8 @@ from search.model.fields import FieldTable
 
 if TYPE_CHECKING:
     from search.text.arrays import Floats
+
+T = TypeVar("T")
 
 
 class VectorCount(NamedTuple):
@@ -324,8 +325,11 @@ class KnowsWords(Protocol):
 class Stays(Protocol):
     """Can answer several questions of one state of the index, though it changes meanwhile. Optional."""
 
-    def staying(self) -> AbstractContextManager[None]:
-        """Have all that this thread asks meanwhile be of one generation."""
+    def of_one_state(self, ask: Callable[[], T]) -> T:
+        """Return what *ask* returns; all that this thread asks meanwhile is of one state, the newest of when this is called.
+
+        *ask* may be called twice: what it saw the first time counts for nothing then.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ import pytest
 from search.engines.opensearch.connection import Unanswered
 from search.engines.opensearch.control import Manifest
 from search.engines.opensearch.view import View, Views, nothing
+from search.model.errors import IndexMissing, RequestError
 
 
 class _Cluster:
@@ -17,11 +18,16 @@ class _Cluster:
     def __init__(self) -> None:
         self.generation = 1
         self.asked = 0
+        #: Of the last manifest that was written here.
+        self.written = 0
         self.closed: list[str] = []
 
     def manifest(self) -> Manifest:
         self.asked += 1
         return Manifest(physical="news-1", generation=self.generation)
+
+    def may_be_newest(self, manifest: Manifest) -> bool:
+        return manifest.generation >= self.written
 
     def request(self, method: str, path: str, body: Any = None, *_: object, **__: object) -> Any:
         if method == "DELETE":
@@ -69,6 +75,62 @@ def test_what_stays_goes_on_in_another_point_in_time_where_that_is_lost(cluster,
         assert views.answering(ask) == 2
     views.forget()
     assert cluster.closed == ["point of 1", "point of 2"]
+
+
+def test_what_is_known_is_asked_while_it_is_read_whether_it_is_the_newest(cluster, views):
+    assert views.of_one(lambda: _seen(views)) == 1
+    before = cluster.asked
+    assert views.of_one(lambda: (_seen(views), _seen(views))) == (1, 1)
+    assert views.of_one(lambda: views.of_one(lambda: _seen(views))) == 1
+    assert cluster.asked == before + 2
+    views.forget()
+    assert cluster.closed == ["point of 1"]
+
+
+def test_what_was_told_of_a_generation_that_is_over_counts_for_nothing(cluster, views):
+    assert _seen(views) == 1
+    cluster.generation = 2
+    told = []
+    assert views.of_one(lambda: told.append(_seen(views)) or _seen(views)) == 2
+    assert told == [1, 2]
+    assert cluster.closed == ["point of 1"]
+    cluster.generation = 3
+
+    def refused_before() -> int:
+        if (seen := _seen(views)) < 3:
+            raise RequestError("no such thing yet")
+        return seen
+
+    assert views.of_one(refused_before) == 3
+    with pytest.raises(RequestError, match="never"):
+        views.of_one(lambda: _refused("never"))
+    views.forget()
+    assert cluster.closed == ["point of 1", "point of 2", "point of 3"]
+
+
+def test_who_has_written_asks_for_no_generation_before(cluster, views):
+    assert _seen(views) == 1
+    cluster.generation = cluster.written = 2
+    told = []
+    assert views.of_one(lambda: told.append(_seen(views)) or _seen(views)) == 2
+    assert told == [2]
+
+
+def test_an_index_that_is_gone_is_told_though_the_known_point_answers(cluster, views, monkeypatch):
+    assert _seen(views) == 1
+
+    def gone() -> Manifest:
+        raise IndexMissing("no index")
+
+    monkeypatch.setattr(cluster, "manifest", gone)
+    with pytest.raises(IndexMissing):
+        views.of_one(lambda: _seen(views))
+    with pytest.raises(RequestError, match="first"):
+        views.of_one(lambda: _refused("first"))
+
+
+def _refused(why: str) -> int:
+    raise RequestError(why)
 
 
 def test_what_several_need_next_is_asked_by_one_request(views, monkeypatch):

@@ -17,6 +17,7 @@ from search.engines.opensearch.evaluate.filters import with_keys
 from search.engines.opensearch.mapping import KEYS, SPELLINGS, bounded
 from search.engines.opensearch.names import joins_of_view
 from search.engines.opensearch.view import View
+from search.engines.opensearch.wire import Packed
 from search.engines.protocol.facets import facet_key, spelling_rank
 from search.model.fields import Field
 
@@ -137,15 +138,15 @@ class Joined:
 
     # Counting
 
-    def aggregations(self, chosen: Iterable[str]) -> dict[str, Clause]:
+    def aggregations(self, chosen: Iterable[str]) -> dict[str, Clause | Packed]:
         """Return what has to be counted beside the keys as they are written; *chosen* are the keys selected."""
-        counted = dict(self._counted_always)
+        counted: dict[str, Clause | Packed] = {**self._counted_always}
         if finding := {key: self.choosing_one(key) for key in chosen}:
             counted["chosen"] = {"filters": {"filters": finding}}
         return counted
 
     @cached_property
-    def _counted_always(self) -> dict[str, Clause]:
+    def _counted_always(self) -> dict[str, Packed]:
         affected = {"field": KEYS + self._facet, "include": list(self.keys), "size": len(self.keys)}
         joins = {
             term: [
@@ -166,14 +167,16 @@ class Joined:
         script = {"source": _COUNTED_UNDER, "params": parameters}
         having = {"terms": {SPELLINGS + self._facet: list(self._leaving)}}
         return {
-            "affected": {"terms": affected},
-            "joined": {
-                "filter": having,
-                "aggs": {
-                    "as_written": {"terms": affected},
-                    "as_counted": {"terms": {"script": script, "size": _MOST}},
-                },
-            },
+            "affected": Packed({"terms": affected}),
+            "joined": Packed(
+                {
+                    "filter": having,
+                    "aggs": {
+                        "as_written": {"terms": affected},
+                        "as_counted": {"terms": {"script": script, "size": _MOST}},
+                    },
+                }
+            ),
         }
 
     def counts(self, found: Mapping[str, Any]) -> dict[str, int]:

@@ -5,7 +5,7 @@ No column has the heaviest words of articles: those of the ten that give words a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +31,14 @@ _COUNTED = 2_000_000
 _KEPT = 5_000
 
 
+class _Heaviest(NamedTuple):
+    """The heaviest words of one document: each with what it is worth there, and its idf."""
+
+    words: Sequence[tuple[str, float, float]]
+    #: The length of the document as a vector of these.
+    norm: float
+
+
 class Feedback:
     """What the words of the first documents weigh in the order of others."""
 
@@ -39,23 +47,44 @@ class Feedback:
         self._view = view
         self._stems = stems
         self._words = words
+        #: By article id, of the documents of this question.
+        self._heaviest: dict[str, _Heaviest] = {}
+        #: What was found out of a document holds as long as the generation: other pages and questions begin with it too.
+        self._kept: dict[str, _Heaviest] = {}
+        if stems.totals().articles <= _COUNTED:
+            self._kept = view.cache.setdefault("heaviest", {})
+        if len(self._kept) > _KEPT:
+            self._kept.clear()
         #: The words of the first documents that weigh in the order of all, as stems, and what each weighs; 1 in all.
         self.taken_up: list[tuple[str, float]] = []
 
+    def knows(self, article_id: str) -> bool:
+        """Whether the words of a document are known, so that it need not be read."""
+        found = self._kept.get(article_id)
+        if found is not None:
+            self._heaviest[article_id] = found  # others may clear what is kept
+        return found is not None
+
     def added(
-        self, keys: Sequence[str], leading: Sequence[tuple[Document, int]], shares: Sequence[float]
+        self,
+        keys: Sequence[str],
+        leading: Sequence[str],
+        shares: Sequence[float],
+        read: Sequence[tuple[Document, int]],
     ) -> Asking[Floats]:
         """Come to know what is added to the scores of the documents with *keys*, where *leading* ones count as *shares* say.
 
-        Each of these stands with its weighted length.
+        These are articles by their ids; those that are not known were *read*, each with its weighted length.
         """
         added = np.zeros(len(keys), np.float32)
-        worth = self._worth(leading, shares)
-        kept = sorted(worth, key=lambda stem: (-worth[stem].weight, stem))[:FEEDBACK_TERMS]
-        known = self._stems.frequencies(kept)
+        self._learn(read)
+        worth, weights = _worth([self._heaviest[each] for each in leading], shares)
+        kept = [stem for _, stem in sorted([(-weights[stem], stem) for stem in weights])]
+        kept = kept[:FEEDBACK_TERMS]
+        having = self._stems.frequencies(kept)
         articles = self._stems.statistics.totals.articles
-        idfs = {stem: ranking.idf(articles, known[stem]) for stem in kept}
-        weighed = {stem: worth[stem].saturated * idfs[stem] for stem in kept}
+        idfs = {stem: ranking.idf(articles, having[stem]) for stem in kept}
+        weighed = {stem: worth[stem] * idfs[stem] for stem in kept}
         total = sum(weighed.values())
         if not total:
             return added
@@ -72,56 +101,42 @@ class Feedback:
         scores = {hit["_id"]: hit["_score"] for hit in keyed(answer["hits"]["hits"])}
         return np.array([scores.get(key, 0.0) for key in keys], np.float32)
 
-    def _worth(
-        self, leading: Sequence[tuple[Document, int]], shares: Sequence[float]
-    ) -> dict[str, _Worth]:
-        """Return what each of the heaviest words of *leading* documents is worth in all of them."""
-        known, weights = self._heaviest([document for document, _ in leading])
-        articles, average_length, _ = self._stems.statistics.totals
-        found: dict[str, _Worth] = {}
-        for own, (_, length), share in zip(weights, leading, shares, strict=True):
-            vector = {
-                stem: saturated(weight, length, average_length) for stem, weight in own.items()
-            }
-            idfs = {stem: ranking.idf(articles, known[stem]) for stem in vector}
-            norm = length_of({stem: worth * idfs[stem] for stem, worth in vector.items()})
-            for stem, worth in vector.items():
-                before = found.get(stem, _NOTHING)
-                part = share * worth / norm
-                found[stem] = _Worth(before.saturated + part, before.weight + part * idfs[stem])
-        return found
-
-    def _heaviest(
-        self, documents: Sequence[Document]
-    ) -> tuple[dict[str, int], list[dict[str, int]]]:
-        """Return in how many articles the heaviest words of *documents* are, and what these weigh in each.
-
-        What was found out of a document holds as long as the generation: other pages and questions begin with it too.
-        """
-        kept: dict[str, dict[str, int]] = self._view.cache.setdefault("heaviest", {})
-        if len(kept) > _KEPT:
-            kept.clear()
-        articles = self._stems.totals().articles
-        lacking = [each for each in documents if each.article_id not in kept]
-        weights = [weights_of(document, self._stems.layout) for document in lacking]
-        known = self._stems.about(lacking, weights)
-        is_exact = articles <= _COUNTED
-        if is_exact:
-            weights = [heaviest(own, known, articles, LIKELY) for own in weights]
-            known = self._stems.frequencies(stem for own in weights for stem in own)
-        found = [heaviest(own, known, articles) for own in weights]
-        if not is_exact:
-            return known, found
-        kept |= {each.article_id: own for each, own in zip(lacking, found, strict=True)}
-        chosen = [kept[each.article_id] for each in documents]
-        return self._stems.frequencies(stem for own in chosen for stem in own), chosen
+    def _learn(self, read: Sequence[tuple[Document, int]]) -> None:
+        """Come to know the words of documents that were *read*."""
+        lacking = [each for each in read if each[0].article_id not in self._heaviest]
+        if not lacking:
+            return
+        articles, average_length, _ = self._stems.totals()
+        documents = [document for document, _ in lacking]
+        weights = [weights_of(document, self._stems.layout) for document in documents]
+        having = self._stems.about(documents, weights)
+        if articles <= _COUNTED:
+            weights = [heaviest(own, having, articles, LIKELY) for own in weights]
+            having = self._stems.frequencies(stem for own in weights for stem in own)
+        for (document, length), own in zip(lacking, weights, strict=True):
+            kept = heaviest(own, having, articles)
+            words = [
+                (
+                    stem,
+                    saturated(weight, length, average_length),
+                    ranking.idf(articles, having[stem]),
+                )
+                for stem, weight in kept.items()
+            ]
+            norm = length_of({stem: worth * idf for stem, worth, idf in words})
+            found = _Heaviest(words, norm)
+            self._heaviest[document.article_id] = self._kept[document.article_id] = found
 
 
-class _Worth(NamedTuple):
-    """What a word is worth in several documents: without its idf, and with what that is about."""
-
-    saturated: float
-    weight: float
-
-
-_NOTHING = _Worth(0.0, 0.0)
+def _worth(
+    leading: Iterable[_Heaviest], shares: Iterable[float]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return what each of the heaviest words of *leading* documents is worth in all of them, and with its idf what it weighs."""
+    worth: dict[str, float] = {}
+    weights: dict[str, float] = {}
+    for (words, norm), share in zip(leading, shares, strict=True):
+        for stem, own, idf in words:
+            part = share * own / norm
+            worth[stem] = worth.get(stem, 0.0) + part
+            weights[stem] = weights.get(stem, 0.0) + part * idf
+    return worth, weights

@@ -77,10 +77,23 @@ class Rescoring:
         return np.array(list(firsts.values())[:FEEDBACK_DOCUMENTS], np.int64)
 
     def _by_words(self, rows: Sequence[Row], leading: Ints, shares: Floats) -> Asking[Floats]:
-        keys = [row.key for row in rows]
-        yield from self._fetch([keys[place] for place in leading.tolist()])
-        documents = [self._documents[keys[place]] for place in leading.tolist()]
-        return (yield from self._feedback.added(keys, documents, shares.tolist()))
+        first = [rows[place] for place in leading.tolist()]
+        # What is explained names words as the texts have them.
+        lacking = [
+            row.key
+            for row in first
+            if self._question.request.explain or not self._feedback.knows(row.article_id)
+        ]
+        if lacking:
+            yield from self._fetch(lacking)
+        return (
+            yield from self._feedback.added(
+                [row.key for row in rows],
+                [row.article_id for row in first],
+                shares.tolist(),
+                list(self._documents.values()),
+            )
+        )
 
     def _fetch(self, keys: Sequence[str]) -> Asking[None]:
         """Read the documents with *keys*, and how long they are."""

@@ -238,12 +238,21 @@ def _name_path(field: str, name: str) -> tuple[str, tuple[tuple[str, str], ...]]
 
 def name_url(field: str, name: str, question: Question | None = None, *, api: bool = False) -> str:
     """Return the URL of the page of a name, within the filters of *question*; of its JSON where *api*."""
+    if question is None and not api and len(name) <= _KEPT_CHARS:
+        return rooted(_name_address(field, name))  # a page has dozens, and its names are on many
     path, parameters = _name_path(field, name)
     pairs = [*parameters, *(narrowing(question) if question else ())]
     if question and not question.joined:
         pairs.append(("joined", "off"))
     query = query_of(pairs)
     return rooted(("/api/v1" if api else "") + path + ("?" + query if query else ""))
+
+
+@lru_cache(4096)
+def _name_address(field: str, name: str) -> str:
+    """Return the address of the page of a name, below the root."""
+    path, parameters = _name_path(field, name)
+    return path + ("?" + query_of(parameters) if parameters else "")
 
 
 def sort_choices(question: Question) -> tuple[Choice, ...]:

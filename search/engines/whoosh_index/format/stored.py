@@ -14,10 +14,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from functools import cached_property
 from operator import attrgetter
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -103,6 +104,52 @@ def entities_as_json(entities: Entities, kinds: tuple[str, ...]) -> bytes:
     return ",".join(listed).encode()
 
 
+class PackedEnrichment(Enrichment):
+    """What was found out about an article, made of what is stored when it is first asked for: a page of hits shows nothing of it.
+
+    It equals the same `Enrichment`. What cannot be made raises `IndexDamaged`.
+    """
+
+    __slots__ = ("_stored",)
+    _stored: dict[str, Any]
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> PackedEnrichment:
+        """Return the enrichment that *stored* is of, an object of JSON. Raises an error of `UNREADABLE` where it is of none."""
+        if not isinstance(stored["tagger"], str) or not all(map(stored.__contains__, ENTITY_KINDS)):
+            raise ValueError(stored)
+        found = object.__new__(cls)
+        object.__setattr__(found, "_stored", stored)
+        return found
+
+    # Python asks it only for what has no value yet.
+    def __getattr__(self, name: str) -> Any:
+        if name not in _OF_ENRICHMENT:
+            raise AttributeError(name)
+        try:
+            stored = self._stored
+            as_found = entities_of(stored["as_found"]) if "as_found" in stored else None
+            made = Enrichment(entities_of(stored), stored["tagger"], as_found)
+        except UNREADABLE as exc:
+            raise damaged("the index", "what was found in an article cannot be read") from exc
+        for each in _OF_ENRICHMENT:
+            object.__setattr__(self, each, getattr(made, each))
+        return getattr(made, name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Enrichment) and _values_of(self) == _values_of(other)
+
+    def __hash__(self) -> int:
+        return hash(_values_of(self))
+
+    def __reduce__(self) -> tuple[type[Enrichment], tuple[object, ...]]:
+        return Enrichment, _values_of(self)
+
+
+_OF_ENRICHMENT = tuple(each.name for each in dataclass_fields(Enrichment))
+_values_of: Callable[[Enrichment], tuple[object, ...]] = attrgetter(*_OF_ENRICHMENT)
+
+
 class Records:
     """Documents as bytes and back, by a field table: what an article has in a field is under the field's key."""
 
@@ -186,8 +233,7 @@ class Records:
         if beside[0] != "{":
             return article, _NOT_ENRICHED, beside
         found, end = _from_json(beside)
-        as_found = entities_of(found["as_found"]) if "as_found" in found else None
-        return article, Enrichment(entities_of(found), found["tagger"], as_found), beside[end:]
+        return article, PackedEnrichment.of(found), beside[end:]
 
 
 @dataclass(slots=True)

@@ -459,6 +459,15 @@ def test_values_are_counted(documents: Ints, kinds: int, seed: int) -> None:
         same("count_values", documents, starts_of(widths), column, kinds)
 
 
+@given(SETS, st.integers(1, 300), st.integers(0, 12), st.integers(0, 9))
+def test_most_values_are_found(documents: Ints, kinds: int, size: int, seed: int) -> None:
+    documents = documents % 5000
+    widths = np.random.default_rng(seed).integers(0, 8, 5000)
+    values = np.random.default_rng(seed).integers(0, kinds, int(widths.sum()))
+    for column in (values.astype(np.uint16), values.astype(np.uint32)):
+        same("most_values", documents, starts_of(widths), column, kinds, size)
+
+
 @given(SETS, st.integers(0, 9), st.integers(0, 9))
 def test_copies_are_counted(documents: Ints, kinds: int, seed: int) -> None:
     groups = np.random.default_rng(seed).integers(0, kinds + 1, 5000).astype(np.uint32)
@@ -670,6 +679,13 @@ TEXT, STARTS, KEY = (
         ("count_values", (TWO[:1], np.zeros(0, np.int64), np.zeros(1, np.uint16), 1)),
         ("count_values", (TWO[:1], np.array([0, 3], np.int64), np.zeros(1, np.uint16), 1)),
         ("count_values", (TWO[:1], np.array([0, 1], np.int64), np.ones(1, np.uint16), 1)),
+        ("most_values", (TWO, np.array([0, 1], np.int64), np.zeros(1, np.uint16), 1, 1)),
+        ("most_values", (-TWO[1:], np.array([0, 1], np.int64), np.zeros(1, np.uint16), 1, 1)),
+        ("most_values", (TWO[:1], np.zeros(0, np.int64), np.zeros(1, np.uint16), 1, 1)),
+        ("most_values", (TWO[:1], np.array([0, 3], np.int64), np.zeros(1, np.uint16), 1, 1)),
+        ("most_values", (TWO[:1], np.array([0, 1], np.int64), np.ones(1, np.uint16), 1, 1)),
+        ("most_values", (TWO[:1], np.array([0, 1], np.int64), np.ones(1, np.uint16), 2, -1)),
+        ("most_values", (TWO[:1], np.array([0, 1], np.int64), np.ones(1, np.uint16), -2, 1)),
         ("count_copies", (TWO, np.zeros(5, np.uint32), 1)),
         ("count_copies", (-TWO, np.zeros(9, np.uint32), 1)),
         ("count_copies", (TWO, np.full(9, 2, np.uint32), 1)),
@@ -743,6 +759,8 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("union", ((), 1)),
         ("union", ([TWO], 1)),
         ("count_values", (TWO, TWO, TWO, 1)),
+        ("most_values", (TWO, TWO, TWO, 1, 1)),
+        ("most_values", (TWO, TWO, np.zeros(1, np.uint16), 1)),
         ("count_copies", (TWO, TWO, 1)),
         ("count_copies", (TWO, np.zeros(9, np.uint32))),
         ("known_chunks", (TEXT, 0, 0, MULTIPLIERS, TABLE[0])),

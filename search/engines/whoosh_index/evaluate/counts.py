@@ -24,6 +24,14 @@ def facet_counts(
         not table.values and not chosen
     ):  # nearly every archive has facets that no article has a value in
         return FacetCounts((), 0, len(documents), 0)
+    if not chosen and not wanted.text and not table.are_all(documents):  # as nearly always
+        most = table.most(documents, wanted.size)
+        names, found = table.values, []
+        for ordinal, count in zip(most.ordinals.tolist(), most.counts.tolist(), strict=True):
+            found.append(FacetValue(names[ordinal], count, False))
+        found.sort(key=_most_first)
+        other = most.total - sum([value.count for value in found])
+        return FacetCounts(tuple(found), other, most.missing, most.distinct)
     selected = {ordinal for ordinals in chosen.values() for ordinal in ordinals}
     counts = every = table.with_selected(table.counts(documents), documents, selected)
     if wanted.text:
@@ -34,7 +42,7 @@ def facet_counts(
     values = table.values
     shown = [*ranked, *sorted(n for n in selected.difference(ranked) if every[n])]
     found = [FacetValue(values[n], int(every[n]), n in selected) for n in shown]
-    found.sort(key=lambda value: (-value.count, value.value))
+    found.sort(key=_most_first)
     # What is selected is shown though nothing has it, so that it can be taken back.
     found += sorted(
         (
@@ -47,6 +55,10 @@ def facet_counts(
     other = int(counts.sum()) - int(counts[shown].sum())
     distinct = np.count_nonzero(counts) + sum(not counts[n] and every[n] > 0 for n in selected)
     return FacetCounts(tuple(found), other, table.missing(documents), int(distinct))
+
+
+def _most_first(value: FacetValue) -> tuple[int, str]:
+    return -value.count, value.value
 
 
 def _most(counts: Ints, size: int) -> list[int]:

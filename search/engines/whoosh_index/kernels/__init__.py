@@ -57,6 +57,7 @@ heaviest_terms = _chosen.heaviest_terms
 highest = _chosen.highest
 known_chunks = _chosen.known_chunks
 merged_postings = _chosen.merged_postings
+most_values = _chosen.most_values
 near_strings = _chosen.near_strings
 numbered = _chosen.numbered
 occurrence_weights = _chosen.occurrence_weights

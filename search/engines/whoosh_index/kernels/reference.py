@@ -382,6 +382,20 @@ def count_values(documents: Ints, starts: Ints, values: Numbers, size: int) -> I
     return np.bincount(values[indices_of(first, last - first)], minlength=size)
 
 
+def most_values(
+    documents: Ints, starts: Ints, values: Numbers, kinds: int, size: int
+) -> tuple[Ints, Ints, int, int, int]:
+    """Return the *size* values that most of *documents* have, most first, of equal ones the first, and how many have each.
+
+    Then how many values the documents have together, how many of *kinds* values some has, and how many documents have none.
+    """
+    counts = count_values(documents, starts, values, kinds)
+    most = (-counts).argsort(kind="stable")[:size]
+    most = most[counts[most] > 0]
+    missing = int(np.count_nonzero(starts[documents] == starts[documents + 1]))
+    return most, counts[most], int(counts.sum()), int(np.count_nonzero(counts)), missing
+
+
 def count_copies(documents: Ints, groups: UInt32s, kinds: int) -> int:
     """Return how many of *documents* are there beside an earlier one of their group.
 

@@ -134,6 +134,19 @@ def _word_starts(text: str, word: str) -> Iterator[int]:
         at = text.find(word, at + 1)
 
 
+class MostValues(NamedTuple):
+    """The values that most of some documents have, most first, of equal ones the first, and how many have each.
+
+    ``total`` is how many values all have together, ``distinct`` how many different ones, ``missing`` how many have none.
+    """
+
+    ordinals: Ints
+    counts: Ints
+    total: int
+    distinct: int
+    missing: int
+
+
 class FacetTable:
     """Which values of one facet each document of a snapshot has, by their ordinals."""
 
@@ -210,9 +223,13 @@ class FacetTable:
     def _all_live(self) -> Ints | None:
         return None if self._live is None else np.flatnonzero(self._live)
 
+    def are_all(self, documents: Ints) -> bool:
+        """Whether these are all documents there are; their values are counted once."""
+        return len(documents) == len(self._widths)
+
     def counts(self, documents: Ints) -> Ints:
         """Return for each value how many of *documents* have it."""
-        if len(documents) == len(self._widths):
+        if self.are_all(documents):
             return self.live_counts
         return self._counted(documents, self._rows)
 
@@ -225,6 +242,11 @@ class FacetTable:
                 return np.array([len(documents)])
             return np.bincount(rows.ordinals.take(documents), minlength=len(self.values))
         return kernels.count_values(documents, rows.starts, rows.ordinals, len(self.values))
+
+    def most(self, documents: Ints, size: int) -> MostValues:
+        """Return the *size* values that most of *documents* have, and what there is beside."""
+        rows, kinds = self._rows, len(self.values)
+        return MostValues(*kernels.most_values(documents, rows.starts, rows.ordinals, kinds, size))
 
     def first_values(self, documents: Ints) -> list[str]:
         """Return the first value that each of *documents* has, as it is spelt there, "" where it has none."""

@@ -72,6 +72,113 @@ KERNEL(count_values)
     return result;
 }
 
+/* What is counted of a facet: how often each value comes, how many values that is in all, how many come at all, and how many
+   documents have none. */
+typedef struct {
+    uint32_t *counts;
+    npy_intp kinds, total, distinct, missing;
+} Counted;
+
+/* The same in smaller numbers, for as many documents as a snapshot has; -1 where something is altered. */
+static int
+count_facet(const Column *documents, const Column *starts, const Column *values, Counted *counted)
+{
+    uint16_t gathered[(GATHERED + 1) * AT_ONCE];
+    npy_intp i, j, found = 0, last = starts->size - 1;
+    uint32_t *counts = counted->counts;
+    for (i = 0; i < documents->size; i++) {
+        int64_t document = INTS(*documents)[i], at, end;
+        if (document < 0 || document >= last)
+            return -1;
+        at = INTS(*starts)[document];
+        end = INTS(*starts)[document + 1];
+        if (at < 0 || at > end || end > values->size)
+            return -1;
+        counted->missing += at == end;
+        counted->total += (npy_intp)(end - at);
+        if (values->width == 2 && end - at <= AT_ONCE && at + AT_ONCE <= values->size) {
+            memcpy(gathered + found, (const uint16_t *)values->at + at, AT_ONCE * sizeof(uint16_t));
+            found += (npy_intp)(end - at);
+        } else
+            for (; at < end; at++) {
+                uint64_t value = number(values, (npy_intp)at);
+                if (value >= (uint64_t)counted->kinds)
+                    return -1;
+                counted->distinct += counts[value]++ == 0;
+            }
+        if (found < GATHERED * AT_ONCE && i + 1 < documents->size)
+            continue;
+        for (j = 0; j < found; j++) {
+            if (gathered[j] >= counted->kinds)
+                return -1;
+            counted->distinct += counts[gathered[j]]++ == 0;
+        }
+        found = 0;
+    }
+    return 0;
+}
+
+/* Write down the values that come most often, of those that come as often the first, as pairs of arrays of *room*; return how many. */
+static npy_intp
+most_of(const Counted *counted, npy_intp room, int64_t *values, int64_t *counts)
+{
+    npy_intp value, size = 0, at;
+    int64_t least = 0; /* what is not above it is not among them */
+    for (value = 0; value < counted->kinds; value++) {
+        int64_t own = counted->counts[value];
+        if (own <= least)
+            continue;
+        for (at = size < room ? size++ : room - 1; at > 0 && counts[at - 1] < own; at--) {
+            counts[at] = counts[at - 1];
+            values[at] = values[at - 1];
+        }
+        counts[at] = own;
+        values[at] = value;
+        if (size == room)
+            least = counts[room - 1];
+    }
+    return size;
+}
+
+KERNEL(most_values)
+{
+    Column documents, starts, values;
+    Counted counted = {NULL, 0, 0, 0, 0};
+    npy_intp size, room;
+    int failed;
+    PyObject *most, *counts, *found = NULL;
+    if (count != 5)
+        return expected("documents, starts, values, kinds, size");
+    counted.kinds = PyLong_AsSsize_t(arguments[3]);
+    size = PyErr_Occurred() ? -1 : PyLong_AsSsize_t(arguments[4]);
+    if (PyErr_Occurred() || take_ints(arguments[0], &documents) < 0 || take_ints(arguments[1], &starts) < 0
+        || take(arguments[2], 'u', 0, &values) < 0)
+        return NULL;
+    if (counted.kinds < 0 || size < 0 || documents.size > UINT32_MAX)
+        return out_of_bounds("value");
+    room = size < counted.kinds ? size : counted.kinds;
+    most = new_ints(room);
+    counts = new_ints(room);
+    counted.counts = PyMem_Calloc((size_t)counted.kinds + 1, sizeof(uint32_t));
+    if (most != NULL && counts != NULL && counted.counts != NULL) {
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(documents.size);
+        failed = count_facet(&documents, &starts, &values, &counted);
+        if (!failed && room)
+            room = most_of(&counted, room, INT_ITEMS(most), INT_ITEMS(counts));
+        NPY_END_THREADS;
+        if (failed)
+            out_of_bounds("value");
+    } else if (!PyErr_Occurred())
+        PyErr_NoMemory();
+    PyMem_Free(counted.counts);
+    if (!PyErr_Occurred() && shorten(most, room) >= 0 && shorten(counts, room) >= 0)
+        found = Py_BuildValue("(OOnnn)", most, counts, counted.total, counted.distinct, counted.missing);
+    Py_XDECREF(most);
+    Py_XDECREF(counts);
+    return found;
+}
+
 /* Return how many of some documents are in a group beside another of them, -1 where something is altered. *seen* is 0
    for each group, and a byte longer than there are groups. */
 static npy_intp

@@ -417,6 +417,7 @@ KERNEL(best_exactly);
 KERNEL(top);
 KERNEL(union_of);
 KERNEL(count_values);
+KERNEL(most_values);
 KERNEL(count_copies);
 KERNEL(heaviest_terms);
 KERNEL(feedback);

@@ -21,6 +21,7 @@ static PyMethodDef functions[] = {
     FUNCTION("top", top),
     FUNCTION("union", union_of), /* C has a union of its own */
     FUNCTION("count_values", count_values),
+    FUNCTION("most_values", most_values),
     FUNCTION("count_copies", count_copies),
     FUNCTION("heaviest_terms", heaviest_terms),
     FUNCTION("feedback", feedback),

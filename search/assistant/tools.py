@@ -199,7 +199,7 @@ class Tools:
 
 
 def _quotation(start: int, paragraph: Marked, most: int) -> dict[str, Any]:
-    """Return at most so many characters of *paragraph* around its first mark, with their offsets in the text that it begins in at *start*."""
+    """Return at most *most* characters of *paragraph* around its first mark, with their offsets in the text that it begins in at *start*."""
     text = paragraph.text
     first = paragraph.marks[0][0] if paragraph.marks else 0
     begin = 0 if len(text) <= most else max(0, first - most // 4)

@@ -323,7 +323,7 @@ def work(connection: Connection[Any, Any]) -> None:
     """Read and stage as each request says, and answer it."""
     start = connection.recv()
     gc.set_threshold(start.collected_every)
-    with closing(start.opener(settings=start.settings)) as engine:
+    with closing(start.opener(settings=start.settings)) as engine, _stopped_before_the_end():
         reader = TaskReader(engine, start.options)
         while True:
             request = connection.recv()
@@ -345,7 +345,18 @@ def _told(error: BaseException) -> BaseException:
 
 
 def _stop(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit()
+
+
+@contextmanager
+def _stopped_before_the_end() -> Iterator[None]:
+    """Be stopped no more at the end of the block: what is tidied up then, as nobody is there any more, is tidied up whole."""
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _end_with_input() -> None:

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import pickle
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -147,6 +147,30 @@ def test_closing_removes_what_was_not_published(folder: Path) -> None:
     assert len(folders(folder)) == 1
     engine.close()
     assert names(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("owner", "step"), [(Path, "mkdir"), (staging, "lock")], ids=["made", "locked"]
+)
+def test_an_interrupt_right_after_a_folder_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, owner: Any, step: str
+) -> None:
+    """A process that was told to end between the two and its next step left the folder: nobody knew of it yet."""
+    real = getattr(owner, step)
+
+    def interrupted(*arguments: Any, **options: Any) -> None:
+        with real(*arguments, **options) or nullcontext():
+            raise KeyboardInterrupt
+
+    with closing(WhooshEngine(folder)) as engine:
+        handle = engine.stage()
+        handle.add(article("c"))
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, step, interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                handle.finish()
+        assert len(folders(folder)) == 1
+    assert folders(folder) == []
 
 
 def test_a_source_that_fails_leaves_nothing(folder: Path) -> None:

@@ -41,7 +41,7 @@ class StagingFolder:
     def __init__(
         self, index: Path, layout: Layout = LAYOUT, limits: WriteLimits = WRITE_LIMITS
     ) -> None:
-        """Make the folder below that of the *index*. Raises `EngineError`."""
+        """It will lie below that of the *index*; nothing is made before `make`."""
         #: The ids of all articles written, each once, and how many were written.
         self.ids: dict[str, None] = {}
         self.documents = 0
@@ -49,10 +49,26 @@ class StagingFolder:
         self._limits = limits
         self._segments: list[SegmentName] = []
         self._names = 0
+        self._index = index
+        self.folder = _named(index)
+        self._lock: BinaryIO | None = None
+
+    def make(self) -> None:
+        """Make the folder. Raises `EngineError`; whatever is raised, and whenever, `close` leaves nothing of it."""
         try:
-            self.folder, self._lock = _locked_folder(index)
+            for _ in range(_ATTEMPTS):
+                self.folder.mkdir()
+                # A commit may take the folder for an abandoned one until it is locked.
+                with suppress(FileNotFoundError):
+                    self._lock = lock(self.folder / _LOCK)
+                    if self._lock is not None:
+                        if (self.folder / _LOCK).exists():
+                            return
+                        self._lock.close()
+                self.folder = _named(self._index)
         except OSError as exc:
-            raise failed(index, "written", exc) from exc
+            raise failed(self._index, "written", exc) from exc
+        raise EngineError(f"{self._index}: no folder below it can be locked")
 
     @property
     def location(self) -> str:
@@ -106,27 +122,18 @@ class StagingFolder:
         return merged
 
     def is_gone(self) -> bool:
-        """Whether a commit has taken all that was in the folder."""
-        return not self.folder.exists()
+        """Whether a commit has taken all that was in the folder, which was made."""
+        return self._lock is not None and not self.folder.exists()
 
     def close(self) -> None:
         """Remove the folder and what is left in it; calling it twice is harmless."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.close()
 
 
-def _locked_folder(index: Path) -> tuple[Path, BinaryIO]:
-    for _ in range(_ATTEMPTS):
-        folder = index / (_PREFIX + secrets.token_hex(8))
-        folder.mkdir()
-        # A commit may take the folder for an abandoned one until it is locked.
-        with suppress(FileNotFoundError):
-            held = lock(folder / _LOCK)
-            if held is not None:
-                if (folder / _LOCK).exists():
-                    return folder, held
-                held.close()
-    raise EngineError(f"{index}: no folder below it can be locked")
+def _named(index: Path) -> Path:
+    return index / (_PREFIX + secrets.token_hex(8))
 
 
 def readers_of(index: Path, location: str, layout: Layout = LAYOUT) -> list[SegmentReader]:

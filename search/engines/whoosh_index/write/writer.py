@@ -134,7 +134,9 @@ class IndexWriter:
         folder = StagingFolder(self.folder, self.layout, self.limits)
         with self._noting:
             self._folders = [kept for kept in self._folders if not kept.is_gone()]
+            # First, as a process that is to end may be stopped anywhere.
             self._folders.append(folder)
+        folder.make()
         return folder
 
     def _let_go(self, locations: Collection[str]) -> None:

@@ -24,7 +24,7 @@ def use_one_core() -> None:
 #: Number of new objects after which Python looks for garbage while it indexes: more than there are in what waits to be
 #: staged, nearly all of which goes without being looked for. After every 10,000 this took 4 % of the time; what a page of
 #: HTML leaves is some 5,000.
-COLLECTED_EVERY = 50_000
+COLLECTED_EVERY = 100_000
 
 
 @contextmanager
@@ -61,6 +61,9 @@ class RunLimits:
     cut_bytes: int = 1_000_000
     files_together: int = 64
     block_bytes: int = BLOCK_BYTES
+    #: Of the last file, blocks after which less than this is left are cut into smaller ones.
+    last_bytes: int = 2_000_000
+    last_block_bytes: int = 200_000
     #: A reader says what it found after this many articles, cases or seconds: that often a run shows how far it is.
     said_articles: int = 500
     said_cases: int = 500

@@ -257,7 +257,7 @@ class Plan:
 
     def start(self, paths: Iterable[str]) -> None:
         """Plan to read the input files at *paths*, in their order."""
-        self._tasks = self._tasks_of(paths)
+        self._tasks = self._tasks_of(list(paths))
 
     def next_task(self) -> ReadTask | None:
         """Return the task that is to be read next, None where there is none left."""
@@ -317,7 +317,7 @@ class Plan:
             self._waiting.append(task)
         return task is not None
 
-    def _tasks_of(self, paths: Iterable[str]) -> Iterator[ReadTask]:
+    def _tasks_of(self, paths: Sequence[str]) -> Iterator[ReadTask]:
         limits = self._options.run_limits
         together: list[Reading] = []
         size_bytes = 0
@@ -337,7 +337,7 @@ class Plan:
                 yield self._whole(held)
             together, size_bytes = [], 0
             if reading is not None and self._held([reading]):
-                yield from self._cut(reading)
+                yield from self._cut(reading, is_last=path == paths[-1])
         if held := self._held(together):
             yield self._whole(held)
 
@@ -420,9 +420,13 @@ class Plan:
         self.touched.append(known._replace(mtime_ns=status.st_mtime_ns))
         return True
 
-    def _cut(self, reading: Reading) -> Iterator[ReadTask]:
-        """Yield the tasks of a large file: blocks of its lines where it has lines, else the whole of it."""
+    def _cut(self, reading: Reading, *, is_last: bool) -> Iterator[ReadTask]:
+        """Yield the tasks of a large file: blocks of its lines where it has lines, else the whole of it.
+
+        The end of the last file is cut into smaller ones, so that all workers are done at about the same time.
+        """
         at = 0
+        limits = self._options.run_limits
         try:
             with opened(reading.given, self._options.limits, self._options.reading) as source:
                 if not source.has_blocks():
@@ -434,7 +438,12 @@ class Plan:
                 for block in source.blocks():
                     if isinstance(block, Block):
                         before, at = at, source.bytes_read()
-                        yield self._task([reading], at - before, block=block)
+                        is_end = is_last and 0 <= reading.size_bytes - at < limits.last_bytes
+                        parts = list(block.parted(limits.last_block_bytes)) if is_end else [block]
+                        last = parts.pop()
+                        for part in parts:
+                            yield self._task([reading], 0, block=part)
+                        yield self._task([reading], at - before, block=last)
                     elif isinstance(block, Remark):
                         self._note(reading, FileRead(0, remarks=[block]))
                     else:

@@ -108,6 +108,17 @@ class Block:
     content: bytes
     is_too_long: bool = False
 
+    def parted(self, size_bytes: int) -> Iterator[Block]:
+        """Yield the same lines in blocks of at least *size_bytes*, but for the last; in one where no line ends with a line feed."""
+        line, first = self.first_line, 0
+        while True:
+            end = self.content.find(b"\n", first + size_bytes - 1) + 1 or len(self.content)
+            part = self.content[first:end]
+            yield Block(line, part, self.is_too_long)
+            if end == len(self.content):
+                return
+            line, first = line + _count_lines(part), end
+
 
 class Member(NamedTuple):
     """What lies in a container: a file of an archive, a page of a web archive, a part of a mail."""

@@ -31,10 +31,14 @@ from search.engines.staging import StagingEngine, StagingHandle
 from search.ingest import workers
 from search.ingest.cases import CaseFile
 from search.ingest.limits import RUN_LIMITS, RunLimits
+from search.ingest.plan import Plan
 from search.ingest.run import IndexReport, Progress, index_files
+from search.ingest.tasks import ReadOptions
 from search.model.article import Article, Document
 from search.model.errors import EngineError, IndexMissing
 from search.model.settings import Settings
+from search.readers.options import AS_FOUND
+from search.readers.source import Limits
 from tests.support.documents import as_given
 from tests.support.memory_engine import MemoryEngine
 from tests.support.waiting import wait_until
@@ -131,7 +135,11 @@ def test_order_of_answers_changes_nothing(
         return [] if timeout == 0 else [chance.choice(connections)]
 
     limits = RunLimits(
-        work_for_workers=0, cut_bytes=1, block_bytes=150, said_articles=said_articles
+        work_for_workers=0,
+        cut_bytes=1,
+        block_bytes=150,
+        last_block_bytes=70,
+        said_articles=said_articles,
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workers, "_launch", launch_thread)
@@ -155,6 +163,35 @@ def test_order_of_answers_changes_nothing(
             assert documents(shared) == documents(alone)
             if batch_articles == 100:
                 assert several == one
+
+
+def test_the_end_of_the_last_file_is_read_in_smaller_tasks(tmp_path: Path) -> None:
+    """Of two workers one would be done long before the other, and wait for it."""
+    paths = [str(tmp_path / name) for name in ("a.jsonl", "b.jsonl")]
+    for path in paths:
+        Path(path).write_text(lines(*(record(f"{n:05}") for n in range(8000))))
+    limits = RunLimits(cut_bytes=1, block_bytes=50_000, last_bytes=100_000, last_block_bytes=10_000)
+    options = ReadOptions(
+        limits=Limits(max_article_chars=1000, max_record_chars=1000, block_bytes=50_000),
+        reading=AS_FOUND,
+        tagger="",
+        force=False,
+        looks_up=False,
+        run_limits=limits,
+    )
+    sizes: dict[str, list[int]] = {path: [] for path in paths}
+    with MemoryEngine().ledger() as ledger:
+        plan = Plan(ledger, options, paths, lambda: None)
+        plan.start(paths)
+        while (task := plan.next_task()) is not None:
+            assert task.block is not None
+            sizes[task.paths[0]].append(len(task.block.content))
+            plan.take()
+    of_first, of_last = sizes[paths[0]], sizes[paths[1]]
+    assert sum(of_first) == sum(of_last) == os.path.getsize(paths[0])
+    assert min(of_first[:-1]) > 40_000
+    assert of_last[: len(of_first) // 2] == of_first[: len(of_first) // 2]
+    assert max(of_last[-5:]) < 12_000
 
 
 def test_the_first_ctrl_c_commits_what_all_processes_have_read(

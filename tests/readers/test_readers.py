@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import re
 import sys
 import threading
 from dataclasses import replace
@@ -26,7 +27,7 @@ from search.readers.agency import agency_named
 from search.readers.input_files import input_files
 from search.readers.opening import ReadItem, opened, read
 from search.readers.options import ReadingOptions
-from search.readers.source import Limits
+from search.readers.source import Block, Limits
 from search.readers.values import is_list, is_null
 from tests.support.paths import SHARED
 
@@ -306,6 +307,19 @@ def test_lines_read_in_blocks_are_those_of_the_stream(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("search.readers.records.has_lines", lambda source: False)
         assert in_blocks == without_remarks(read_within(path, limits))
+
+
+@given(lines=LINES, first=st.integers(1, 9), size_bytes=st.integers(1, 60))
+def test_parts_of_a_block_have_its_lines(lines, first, size_bytes):
+    content = b"".join(line + end for line, end in lines)
+    parts = list(Block(first, content).parted(size_bytes))
+    assert b"".join(part.content for part in parts) == content
+    assert [part.first_line for part in parts] == [
+        first + len(re.findall(rb"\r\n|\n|\r", b"".join(part.content for part in parts[:at])))
+        for at in range(len(parts))
+    ]
+    assert all(len(part.content) >= size_bytes for part in parts[:-1])
+    assert all(part.content.endswith(b"\n") for part in parts[:-1])
 
 
 def test_lines_before_a_fault_are_read(tmp_path):

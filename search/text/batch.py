@@ -22,7 +22,7 @@ import numpy as np
 from search.text.arrays import Array, Bools, Ints, Numbers, UInt8s, UInt64s, indices_of, starts_of
 from search.text.stems import stems
 from search.text.strings import GrowingStrings, Strings
-from search.text.words import MAX_FORM_CHARS, tokens
+from search.text.words import MAX_FORM_CHARS, forms_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -213,7 +213,7 @@ class WordTable:
         words: list[str] = []
         widths: list[int] = []
         for chunk in chunks:
-            forms = tokens(chunk).forms
+            forms = forms_of(chunk)
             words += forms
             widths.append(len(forms))
         strings = Strings.of(words)

@@ -51,8 +51,8 @@ class Trained:
         parameters = zstandard.ZstdCompressionParameters(
             strategy=zstandard.STRATEGY_DFAST,
             window_log=20,
-            hash_log=18,
-            chain_log=18,
+            hash_log=17,
+            chain_log=17,
             min_match=5,
             write_checksum=True,
             write_dict_id=False,

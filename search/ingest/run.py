@@ -1,7 +1,7 @@
 """An index run: articles out of input files into an index, only what has changed, and a report of it.
 
 It takes a read task, has it read here or by a worker, and notes what was found; what was staged meanwhile
-is published in batches, each in one commit.
+is published in batches, each in one commit (`search.ingest.publishing`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from search.engines.staging import InputFile, Ledger, Staged, StagingEngine
+from search.engines.staging import Ledger, Staged, StagingEngine
 from search.enrich.corrections import Corrections
 from search.enrich.tagger import label_of, languages_of
 from search.ingest.cases import CaseCount, CaseFile, Cases, refusal
@@ -34,16 +35,14 @@ from search.ingest.entities_file import corrections_in_force, corrections_of
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS, RunLimits, collected_seldom
-from search.ingest.missing import missing_below
 from search.ingest.plan import Found, Plan, Reading, size_of
+from search.ingest.publishing import Publishing
 from search.ingest.tagging import not_looked_for
-from search.ingest.takedowns import APPLIED as HIDING_APPLIED
 from search.ingest.takedowns import (
     Applied,
     apply_added,
     apply_takedowns,
     counted_by_rule,
-    hidden_staged,
     no_longer_in_force,
     revisions_said,
 )
@@ -74,9 +73,6 @@ OUT_OF_MEMORY = (
     "memory ran out; what was committed is kept, and the same command goes on from there, with fewer "
     "--jobs or a smaller --memory-mb"
 )
-
-#: Articles that are looked up at once.
-_LOOKED_UP_TOGETHER = 1000
 
 #: Kinds of files left out that are counted apart.
 _MOST_SUFFIXES = 1000
@@ -318,21 +314,17 @@ class _Run:
         self._has_begun_here = False
         self._workers: Workers | None = None
         self._plan = Plan(ledger, options, paths, self._show_progress)
+        self._publishing = Publishing(
+            engine, ledger, versions, options, self._plan, self._note_taken_back
+        )
         # Of the batch.
         self._ends_at = 0.0
         self._staged = 0
         self._cases_read = 0
         self._interrupt = Interrupt()
-        #: When it was begun, for the ledger.
-        self._moment = 0
-        #: Path -> ids of the articles that were read from that file.
-        self._claims: dict[str, list[str]] = {}
         # Of the run.
-        #: Paths, as given, of skipped files that are to be read all the same.
-        self._again: dict[str, None] = {}
         #: Absolute paths that could not be read or listed.
         self._unread: set[str] = set()
-        self._deleted = 0
         #: How many articles of the index rules named before anything was read; how often each rule, by number.
         self._hidden_before = 0
         self._hidden_by = Counter[int]()
@@ -412,8 +404,7 @@ class _Run:
 
     def read_again(self) -> None:
         """Read the skipped files that have what another gave up: the index may hold its version."""
-        while self._again:
-            again, self._again = list(self._again), {}
+        while again := self._publishing.take_again():
             for path in again:
                 self._plan.skipped.pop(os.path.abspath(path), None)
             self._files_found += len(again)
@@ -437,7 +428,7 @@ class _Run:
     def _batch(self) -> dict[int, Staged]:
         """Read a batch; return what each worker has staged, by its number."""
         self._ends_at = time.monotonic() + self._limits.batch_s
-        self._moment = self._ledger.moment()
+        self._publishing.begin()
         self._staged = self._cases_read = 0
         workers = self._workers
         if workers is not None and not self._is_here_next(workers):
@@ -549,10 +540,9 @@ class _Run:
             self._case(remark)
         reading.digest = read.digest or reading.digest
         if reading.has_ledger_entry and read.article_ids:
-            self._claims.setdefault(reading.path, []).extend(
-                article_id
-                for at, article_id in enumerate(read.article_ids)
-                if at not in read.hidden
+            self._publishing.claim(
+                reading.path,
+                [i for at, i in enumerate(read.article_ids) if at not in read.hidden],
             )
         if reading.number is None:
             reading.number = self._numbered(reading.given)
@@ -606,20 +596,9 @@ class _Run:
         reason = f"{article_id} is {rule.said()}"
         self._case(Remark(self._given[place.file], place.line or None, "hidden", reason))
 
-    def _hide_staged(self, staged: Mapping[int, Staged]) -> None:
-        """Note of what was staged the articles that the queries of rules match, before anybody sees them."""
-        hidden = set()
-        for worker, part in staged.items():
-            found = hidden_staged(self._engine, self._options.takedowns, part)
-            for article_id, rule in found.items():
-                if (place := self._versions.hide(article_id, worker)) is not None:
-                    hidden.add(article_id)
-                    self._note_rule(article_id, rule, place)
-        if hidden:
-            self._claims = {
-                path: [article_id for article_id in ids if article_id not in hidden]
-                for path, ids in self._claims.items()
-            }
+    def _note_taken_back(self, place: Place) -> None:
+        """Note that another run has brought a kill notice for an article since it was read at *place*."""
+        self._case(Remark(self._given[place.file], place.line or None, "withdrawn", TAKEN_BACK))
 
     def _note_duplicate(self, article_id: str, place: Place, met: Met) -> None:
         """Note that the run has read two articles of one id."""
@@ -668,152 +647,17 @@ class _Run:
             for found in self._plan.found(everything=True):
                 self._note(found)
             if self._options.takedowns.queries:
-                self._hide_staged(staged)
-            if staged or self._claims or self._plan.readings or self._plan.touched:
-                with self._ledger.committing():
-                    self._publish(staged)
+                for article_id, rule, place in self._publishing.hide_staged(staged):
+                    self._note_rule(article_id, rule, place)
+            self._publishing.publish(staged)
             if self._case_file is not None:
                 self._case_file.flush()
 
-    def _publish(self, staged: Mapping[int, Staged]) -> None:
-        if self._ledger.is_shared:
-            self._heed_others()
-        # First: what is in the index has to have a file that claims it, whenever the process ends.
-        if self._claims:
-            self._ledger.claim(self._claims)
-            self._claims = {}
-        hidden = self._versions.hidden()
-        if staged or hidden:
-            self._ledger.note_gone(self._versions.withdrawn())
-            self._engine.publish(
-                [
-                    staged[worker]._replace(left_out=self._versions.left_out(worker))
-                    for worker in sorted(staged)
-                ],
-                hidden,
-            )
-        self._versions.commit()
-        readings = self._plan.readings
-        self._record([reading for reading in readings if reading.is_finished()])
-        self._plan.readings = [reading for reading in readings if not reading.is_finished()]
-
-    def _heed_others(self) -> None:
-        """See to it that what this batch has read counts as if it were read now, after all that other runs have committed."""
-        options = self._options
-        for text, mine, applied in (
-            (RULES, options.takedowns.text, HIDING_APPLIED),
-            (CORRECTIONS, options.corrections.text, APPLIED),
-        ):
-            # Other rules than those that these articles have passed: somebody has to look at all.
-            if self._engine.text(text) != mine:
-                self._engine.keep_text(applied, "")
-        lost = set()
-        gone = sorted(self._ledger.gone_since(self._moment))
-        for first in range(0, len(gone), _LOOKED_UP_TOGETHER):
-            some = gone[first : first + _LOOKED_UP_TOGETHER]
-            stored = self._engine.stored_of(some)
-            for article_id in some:
-                if article_id not in stored:
-                    if self._versions.is_unchanged(article_id):
-                        lost.add(article_id)
-                elif (
-                    stored[article_id].article.is_withdrawn
-                    and (place := self._versions.take_back(article_id)) is not None
-                ):
-                    where = self._given[place.file], place.line or None
-                    self._case(Remark(*where, "withdrawn", TAKEN_BACK))
-        if lost:
-            # Another run deleted what its files have no longer, and these have.
-            for reading in self._plan.readings:
-                if not lost.isdisjoint(self._claims.get(reading.path, ())):
-                    reading.is_cut_short = True
-                    self._again[reading.given] = None
-
-    def _record(self, finished: Sequence[Reading]) -> None:
-        """Record files that were read to their end, and delete what they have no longer."""
-        options = self._options
-        if self._plan.touched:
-            self._ledger.record(self._plan.touched)
-            self._plan.touched = []
-        files = []
-        #: What was refused may be an article that the file had.
-        whole: list[str] = []
-        for reading in finished:
-            if not reading.has_ledger_entry or reading.has_failed:
-                continue
-            files.append(
-                InputFile(
-                    path=reading.path,
-                    size_bytes=reading.size_bytes,
-                    mtime_ns=reading.mtime_ns,
-                    digest=reading.digest,
-                    how=options.how(),
-                    tagger=options.tagger,
-                    refused=reading.refused,
-                    is_current=not reading.is_cut_short,
-                )
-            )
-            if not reading.refused:
-                whole.append(reading.path)
-        self._ledger.let_go(
-            each.path for each in finished if each.has_ledger_entry and each.has_failed
-        )
-        given_up = self._ledger.not_renewed(whole) if whole else {}
-        self._delete_given_up(given_up)
-        if files:
-            self._ledger.record(files, given_up)
-
-    def _delete_given_up(self, given_up: Mapping[str, list[str]]) -> None:
-        """Delete those of the articles, by the file that gives them up, that no other has.
-
-        Of the others the index may hold the version of the file that has them no longer: unless
-        this run has read them elsewhere, those that have them are to be read again.
-        """
-        givers: dict[str, set[str]] = {}
-        for path, ids in given_up.items():
-            for article_id in ids:
-                if article_id not in self._versions:
-                    givers.setdefault(article_id, set()).add(path)
-        orphans = []
-        others: set[str] = set()
-        claimants = self._ledger.claimants(givers) if givers else {}
-        for article_id, paths in givers.items():
-            left = set(claimants.get(article_id, ())) - paths
-            others |= left
-            if not left:
-                orphans.append(article_id)
-        if orphans:
-            self._ledger.note_gone(orphans)
-            self._deleted += self._engine.delete(orphans)
-        stale = sorted(others.difference(given_up))
-        if stale:
-            self._ledger.read_again(stale)
-        for path in stale:
-            if path in self._plan.skipped:
-                self._again[self._plan.skipped[path][0]] = None
-
     def delete_missing(self) -> None:
         """Delete the articles of the input files below the paths of the run that are no longer there."""
-        with self._ledger.committing():
-            self._delete_missing()
-
-    def _delete_missing(self) -> None:
-        below = [path for path in self._paths if path != "-"]
-        missing, left_alone = missing_below(self._ledger.files(), below, self._unread)
-        # What another run was reading when it went is left to that one's next run.
-        others = self._ledger.hold([file.path for file in missing])
-        missing = [file for file in missing if file.path not in others]
-        old = self._ledger.not_renewed([file.path for file in missing])
-        # One that was read in this run, and is gone since, is left to the next run.
-        given_up = {
-            file.path: ids
-            for file in missing
-            if len(ids := old.get(file.path, [])) >= file.articles
-        }
-        self._delete_given_up(given_up)
-        if given_up:
-            self._ledger.remove(given_up)
-        self._ledger.let_go([file.path for file in missing])
+        left_alone = self._publishing.delete_missing(
+            [path for path in self._paths if path != "-"], self._unread
+        )
         self._notices += [
             f"{why}; the articles of {count} file(s) in it were kept"
             for why, count in left_alone.items()
@@ -830,7 +674,12 @@ class _Run:
         """Correct the articles that the index had by the rules that are in force now."""
         corrections, takedowns = self._options.corrections, self._options.takedowns
         most = self._settings.batch_articles
-        articles = max(1, self._engine.stats().articles)
+
+        @cache
+        def articles() -> int:
+            # It takes as long as a hundred articles, and mostly there is nothing left to correct.
+            return max(1, self._engine.stats().articles)
+
         with self._ledger.committing():
             if (text := self._engine.text(CORRECTIONS)) != corrections.text:
                 # Another run has brought them since.
@@ -841,7 +690,7 @@ class _Run:
                 takedowns,
                 most,
                 lambda n: self._on_progress(
-                    Progress(CORRECTIONS, self._files_found, self._files_found, n, articles, n)
+                    Progress(CORRECTIONS, self._files_found, self._files_found, n, articles(), n)
                 ),
             )
         if done is None:
@@ -863,7 +712,7 @@ class _Run:
             changed=counts[Outcome.CHANGED],
             retagged=counts[Outcome.RETAGGED],
             unchanged=counts[Outcome.UNCHANGED] + sum(file.articles for file in skipped),
-            deleted=self._deleted,
+            deleted=self._publishing.deleted,
             refused=tuple(self._refused),
             refused_total=self._refused_total,
             refused_earlier=sum(file.refused for file in skipped),

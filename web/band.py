@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -139,21 +139,38 @@ def bars_of(question: Question, histogram: Histogram) -> Bars | None:
         x = (peaks[0] + 0.5) * 100 / len(links)
         text = f"{wording.shown_interval(histogram.interval, days[peaks[0]])}: {highest:,}"
         peak = Label(x, text, "start" if x < 20 else "end" if x > 80 else "middle")
+    full = _full_units(histogram)
     ticks = tuple(
-        Label(x, text, url=_url_of_unit(question, histogram.interval, day))
+        Label(x, text, url=_url_of_unit(question, histogram.interval, day, full))
         for x, text, day in _ticks(histogram.interval, days)
     )
     return Bars(histogram.interval, links, ticks, peak)
 
 
-def _url_of_unit(question: Question, interval: str, day: date) -> str:
-    """Return the URL of the month of days or weeks, the year of months, that has *day*; "" of others.
+#: How much of a date names the larger unit of time: the month of days or weeks, the year of months.
+_UNIT_CHARS = {"day": len("2026-05"), "week": len("2026-05"), "month": len("2026")}
+
+
+def _full_units(histogram: Histogram) -> frozenset[str]:
+    """Return the larger units of time in which *histogram* has articles, and those in which a week with some ends."""
+    chars = _UNIT_CHARS.get(histogram.interval)
+    if chars is None:
+        return frozenset()
+    found = [each.day for each in histogram.bins if each.count]
+    days = [day for day in found if day.isoformat() < _AFTER_LAST_YEAR]
+    if histogram.interval == "week":
+        days += [day + timedelta(6) for day in days]
+    return frozenset([day.isoformat()[:chars] for day in days])
+
+
+def _url_of_unit(question: Question, interval: str, day: date, full: Collection[str]) -> str:
+    """Return the URL of the larger unit of time that has *day*; "" of those that are not among the *full* ones.
 
     Dates of *question* that cut it stay.
     """
-    chars = {"day": len("2026-05"), "week": len("2026-05"), "month": len("2026")}.get(interval)
+    chars = _UNIT_CHARS.get(interval)
     name = day.isoformat()[:chars]
-    if chars is None or name >= _AFTER_LAST_YEAR:
+    if chars is None or name >= _AFTER_LAST_YEAR or name not in full:
         return ""
     if interval == "week" and (day + timedelta(6)).month != day.month:
         return ""  # the first week begins in a month of which there may be nothing else

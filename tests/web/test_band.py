@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -56,6 +56,26 @@ def test_a_step_keeps_the_rest_of_the_question():
 )  # fmt: skip
 def test_an_axis_names_larger_units_that_have_room(interval, days, expected):
     assert labels(interval, *days) == expected
+
+
+@pytest.mark.parametrize(
+    ("interval", "days", "expected"),
+    [
+        ("day", {date(2026, 4, 3): 2}, ["", "/search?from=2026-04&to=2026-04"]),
+        ("month", {date(2025, 2, 1): 1}, ["", "/search?from=2025&to=2025"]),
+        ("week", {date(2026, 4, 6): 1}, ["", "/search?from=2026-04&to=2026-04"]),
+    ],
+)
+def test_a_larger_unit_without_articles_is_no_link(interval, days, expected):
+    every = {
+        "day": [date(2026, m, d) for m in (3, 4) for d in range(1, 31)],
+        "month": [date(y, m, 1) for y in (2024, 2025) for m in range(1, 13)],
+        "week": [date(2026, 3, 2) + timedelta(7 * week) for week in range(9)],
+    }[interval]
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    bins = tuple(HistogramBin(day, start, days.get(day, 0)) for day in every)
+    bars = band.bars_of(Question(), Histogram(interval, bins, 0))
+    assert [tick.url for tick in bars.ticks] == expected
 
 
 @pytest.mark.parametrize(

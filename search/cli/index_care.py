@@ -10,6 +10,7 @@ import click
 from search.cli.options import open_index, settings_from, settings_options
 from search.cli.output import ERROR, print_json, print_lines, tell
 from search.model.errors import IndexDamaged
+from search.model.installing import command_for
 
 if TYPE_CHECKING:
     from search.engines.protocol.engine import Engine
@@ -127,5 +128,5 @@ def doctor(**options: Any) -> None:
     if not can_detect():
         click.echo(
             "articles that do not declare their language stay without one, as pycld2 is not installed:"
-            " pip install 'newssearch[languages]'"
+            f" {command_for('languages')}"
         )

@@ -8,6 +8,7 @@ import click
 
 from search.cli.options import open_index, settings_from, settings_options
 from search.model.errors import RequestError
+from search.model.installing import command_for
 
 
 @click.command()
@@ -25,7 +26,7 @@ def mcp(**options: Any) -> None:
         import mcp as _  # noqa: F401
     except ImportError as exc:
         raise RequestError(
-            "the protocol's package is not installed; pip install 'newssearch[mcp]'"
+            f"the protocol's package is not installed; {command_for('mcp')}"
         ) from exc
     from search.assistant.server import run
     from search.assistant.tools import Tools

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import normalize
 
 from search.model.article import Article
+from search.model.installing import command_for
 from search.readers.language_names import CODES, NAMES, OTHER_CODES
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ LANGUAGE_UNKNOWN = (
 #: What is remarked on it where the library is not there that knows languages by their words.
 NO_DETECTION = (
     "declares no known language, and pycld2, which tells it by the words, is not installed:"
-    " pip install 'newssearch[languages]'"
+    f" {command_for('languages')}"
 )
 
 

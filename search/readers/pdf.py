@@ -14,6 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from search.model.article import Article, BadArticle
+from search.model.installing import command_for
 from search.readers.decompression import CutShort
 from search.readers.documents import Paragraph, Properties, articles_of
 from search.readers.draft import too_long
@@ -24,7 +25,7 @@ from search.text.spacing import single_spaced
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
 
-_NO_LIBRARY = "is a PDF, which takes a library to read: pip install 'newssearch[pdf]'"
+_NO_LIBRARY = f"is a PDF, which takes a library to read: {command_for('pdf')}"
 _NO_TEXT = (
     "is a PDF of pictures, as a scanner makes it, without text; have its letters recognised first (OCR, for"
     " example by ocrmypdf)"

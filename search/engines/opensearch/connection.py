@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from search.engines.opensearch.location import Location
 from search.model.errors import EngineError, IndexMissing, RequestError, SettingError
+from search.model.installing import command_for
 
 if TYPE_CHECKING:
     from opensearchpy import Transport
@@ -374,7 +375,7 @@ def _transport(addresses: Sequence[str], credentials: Credentials, timeout_s: fl
         from search.engines.opensearch.wire import unpacked
     except ModuleNotFoundError as exc:
         raise RequestError(
-            "an index of OpenSearch needs a package that is not there: pip install 'newssearch[opensearch]'"
+            f"an index of OpenSearch needs a package that is not there: {command_for('opensearch')}"
         ) from exc
 
     class Answers(JSONSerializer):  # type: ignore[misc]

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from search.model.errors import RequestError
+from search.model.installing import command_for
 from search.model.remark import shortened
 from search.text.stems import stem_language
 
@@ -72,8 +73,7 @@ def label_of(name: str) -> str:
         return f"{name} {module.version()}"
     except ImportError as exc:
         raise RequestError(
-            f"the model {name} is not installed ({exc}); "
-            f"install it with: pip install 'newssearch[{row.extra}]'"
+            f"the model {name} is not installed ({exc}); install it with: {command_for(row.extra)}"
         ) from exc
 
 

@@ -18,6 +18,7 @@ from search.enrich.spans import Kind, Span
 from search.enrich.tagger import TaggerFacts
 from search.model.article import Article, Entities
 from search.model.errors import TaggerError
+from search.model.installing import command_for
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -123,7 +124,7 @@ def _found(model: str) -> _Model:
         version("spacy")
     except PackageNotFoundError:
         raise TaggerError(
-            f"spacy:{model} needs spaCy, which is not installed: pip install 'newssearch[spacy]'"
+            f"spacy:{model} needs spaCy, which is not installed: {command_for('spacy')}"
         ) from None
     for folder in _folders(model):
         try:

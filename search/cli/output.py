@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -41,12 +42,16 @@ def silence_output() -> None:
 
 def tell(message: str) -> None:
     """Print a message to stderr, wrapped on a terminal. What it quotes cannot steer that."""
+    click.echo("\n".join(_told(message)), err=True)
+
+
+def _told(message: str) -> list[str]:
     from search.present.terminal.safe import visible
 
     lines = [visible(line) for line in message.split("\n")]
     if sys.stderr.isatty():
         lines = [part for line in lines for part in _folded(line)]
-    click.echo("\n".join(lines), err=True)
+    return lines
 
 
 def _folded(line: str) -> list[str]:
@@ -110,6 +115,20 @@ def print_lines(lines: Iterable[str], has_color: bool = False) -> None:
         return
     for line in lines:
         click.echo(line, color=has_color)
+
+
+def print_below(messages: Sequence[str], lines: Iterable[str], has_color: bool = False) -> None:
+    """Print *messages* to stderr and *lines* to stdout; where both are one terminal all go through its pager.
+
+    A pager that begins below what is on the window already moves that out of sight.
+    """
+    if sys.stdout.isatty() and sys.stderr.isatty():
+        above = (line for message in messages for line in _told(message))
+        print_lines(chain(above, lines), has_color)
+        return
+    for message in messages:
+        tell(message)
+    print_lines(lines, has_color)
 
 
 def print_csv(rows: Iterable[Iterable[object]]) -> None:

@@ -18,7 +18,15 @@ from search.cli.options import (
     source_of,
     text_of,
 )
-from search.cli.output import NOTHING, print_json, print_lines, query_errors, style_of, tell
+from search.cli.output import (
+    NOTHING,
+    print_below,
+    print_json,
+    print_lines,
+    query_errors,
+    style_of,
+    tell,
+)
 from search.cli.searching import SEARCHING, QueryCommand, question_of, searching_options
 from search.model.fields import FIELDS
 from search.model.question import FacetRequest, Question, Sort
@@ -178,11 +186,15 @@ def _print_one_page(
     notices = list(page.notices)
     if page.moved:
         notices.append(f"{moved_of(page)}; --no-diverse lists them as they rank")
-    for notice in notices:
-        tell(f"note: {notice}")
+    notes = [f"note: {notice}" for notice in notices]
     if form == "text":
-        _print_page(page, style, has_asked_facets)
-    elif form == "json":
+        _print_page(page, notes, style, has_asked_facets)
+        if not page.hits:
+            sys.exit(NOTHING)
+        return
+    for note in notes:
+        tell(note)
+    if form == "json":
         from search.present.as_json import page_as_json
 
         print_json(page_as_json(page, whole_paths=True))
@@ -191,10 +203,10 @@ def _print_one_page(
 
         print_hits(form, page.hits, page)
     if page.hits:
-        if form != "text" and (rest := rest_said(page)):
+        if rest := rest_said(page):
             tell(f"note: {rest}")
         return
-    if page.total and form != "text":
+    if page.total:
         tell(f"newssearch: {summary(page)}")
     sys.exit(NOTHING)
 
@@ -205,17 +217,18 @@ def _print_all(form: str, question: Question, settings: Settings, style: Style) 
 
     with open_index(settings) as engine, query_errors(question.text):
         found = SearchService(engine, settings).every(question)
-        for notice in found.notices:
-            tell(f"note: {notice}")
+        notes = [f"note: {notice}" for notice in found.notices]
         if form == "text":
             from search.present.terminal.pages import hit_lines
             from search.service.naming import total_of
 
-            tell(total_of(found))
-            print_lines(hit_lines(found.hits, style), style.has_color)
+            above = (*notes, total_of(found))
+            print_below(above, hit_lines(found.hits, style), style.has_color)
         else:
             from search.cli.forms import print_hits
 
+            for note in notes:
+                tell(note)
             print_hits(form, found.hits, found)
     if not found.total:
         sys.exit(NOTHING)
@@ -338,21 +351,21 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
     )
 
 
-def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
-    """Print hits, facets and histogram to stdout; how the query was read, total and suggestions to stderr."""
+def _print_page(
+    page: ResultPage, notes: Sequence[str], style: Style, has_asked_facets: bool
+) -> None:
+    """Print hits, facets and histogram to stdout; *notes*, how the query was read, total and suggestions to stderr."""
     from search.present.terminal.pages import page_lines, summary
     from search.present.terminal.questions import command_for, read_as_line
 
-    if line := read_as_line(page):
-        click.echo(line, err=True)
-    click.echo(summary(page), err=True)
+    above = [*notes, *filter(None, [read_as_line(page)]), summary(page)]
     fields = tuple(facet.field for facet in page.question.facets)
     is_wanted = has_asked_facets or (style.width is not None and page.total)
     # A table with a selected value is shown even at 0 hits: it says what to take back.
     shown = tuple(f for f in dict.fromkeys(fields) if is_wanted and _has_rows(page, f))
     if page.hits or shown or (page.histogram and page.total):
-        click.echo("", err=True)
-    print_lines(page_lines(page, style, shown), style.has_color)
+        above.append("")
+    print_below(above, page_lines(page, style, shown), style.has_color)
     meant = (page.meant,) if page.meant else ()
     for heading, suggestions in (
         ("did you mean", meant),

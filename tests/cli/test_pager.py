@@ -45,3 +45,10 @@ def test_messages_are_wrapped_on_a_terminal(index: Path) -> None:
 
     assert max(map(len, lines)) <= 60
     assert lines[1].startswith("  ")
+
+
+def test_pager_has_the_total_too(index: Path) -> None:
+    lines = on_terminal("query", "--index", index, **PAGER, LINES="5").splitlines()
+
+    [total] = [line for line in lines if "articles" in line]
+    assert total.startswith(FIRST)

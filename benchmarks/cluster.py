@@ -28,6 +28,7 @@ from search.cli.main import COLLECTED_EVERY
 from search.engines.opensearch.connection import Connection
 from search.engines.opensearch.control import CONTROL_INDEX
 from search.engines.opensearch.engine import OpenSearchEngine, credentials_of, erase
+from search.engines.opensearch.indexes import door_of
 from search.engines.opensearch.location import Location, location_of
 from search.engines.opensearch.mapping import index_body
 from search.engines.registry import open_engine
@@ -117,6 +118,8 @@ class BareClient:
                 raise RuntimeError(
                     f"{each.method} {each.path}: {answer.status} {answer.data[:300]!r}"
                 )
+            if "_bulk" in each.path and b'"errors":true' in answer.data[:100]:
+                raise RuntimeError(f"{each.path}: not everything was taken {answer.data[:300]!r}")
 
 
 class Round(NamedTuple):
@@ -146,7 +149,7 @@ def index_once(
     other = f"{bare.name}-1"
     with closing(OpenSearchEngine(location, credentials, settings=settings)) as engine:
         body = index_body(shards=settings.opensearch_shards, replicas=settings.opensearch_replicas)
-        engine.connection.request("PUT", f"/{other}", body)
+        engine.connection.request("PUT", f"/{other}", body | {"aliases": {door_of(other): {}}})
         work = [(location.addresses, elsewhere(own, physical, other)) for _, own in staged]
         with _Workers(_replay, work) as workers:
             began = time.perf_counter()

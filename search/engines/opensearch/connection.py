@@ -5,7 +5,7 @@ The one module that imports opensearchpy, when the first request is made.
 
 from __future__ import annotations
 
-import json
+import json.encoder
 import random
 import time
 from base64 import b64encode
@@ -349,11 +349,11 @@ def erase_item(key: str, index: str = "") -> bytes:
 
 
 def _place(key: str, index: str) -> bytes:
-    place = {"_index": index, "_id": key} if index else {"_id": key}
-    return _as_json(place).encode()
+    of_index = f'"_index":{_as_json(index)},' if index else ""
+    return f'{{{of_index}"_id":{_as_json(key)}}}'.encode()
 
 
-_as_json = json.JSONEncoder(separators=(",", ":")).encode
+_as_json = json.encoder.encode_basestring_ascii
 
 
 #: What of an answer to a bulk request is read: the rest would be as long as what was sent.

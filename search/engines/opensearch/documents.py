@@ -72,7 +72,9 @@ def kept_of(document: Document) -> dict[str, Any]:
 
 
 #: With the keys in order: what is read back may have them in another one.
-_encode_kept = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+_encode_kept = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False
+).encode
 
 
 def kept_as_json(document: Document) -> str:

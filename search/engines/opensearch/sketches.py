@@ -62,12 +62,14 @@ def story_fields(documents: Sequence[Document], batch: int) -> list[dict[str, An
     has = shingles != NO_SHINGLE
     words = as_words(fingerprints_of(shingles[has]))
     edges = starts_of(has.sum(axis=1)).tolist()
+    encoded = _encoded(stored)
     found: list[dict[str, Any]] = []
-    for place, document in enumerate(documents):
+    for document, sketch, first, last in zip(documents, encoded, edges, edges[1:], strict=False):
         fields: dict[str, Any] = {"story": own_story(document.article_id, batch)}
-        if own := words[edges[place] : edges[place + 1]]:
-            fields["fp"] = sorted(set(own))
-            fields["sk"] = base64.b64encode(stored[place].tobytes()).decode()
+        if first < last:
+            # Shingles ascend, and so do the words.
+            fields["fp"] = list(dict.fromkeys(words[first:last]))
+            fields["sk"] = sketch
         found.append(fields)
     return found
 
@@ -93,19 +95,26 @@ def stored_sketches(encoded: Iterable[str]) -> Array:
     empty = no_sketches(1)
     for name in Sketches._fields:
         nothing[name] = getattr(empty, name)
+    (lacking,) = _encoded(nothing)
     # OpenSearch gives a column of bytes back in letters for addresses, and without what fills the last of them up. Here more
     # letters do, so that all are read as one.
-    lacking = _encoded(nothing.tobytes())
-    joined = "".join([f"{each:A<{_CHARS}.{_KEPT_CHARS}}" if each else lacking for each in encoded])
-    read = np.frombuffer(base64.urlsafe_b64decode(joined), np.uint8)
-    rows = np.ascontiguousarray(read.reshape(-1, _CHARS // 4 * 3)[:, : SKETCH.itemsize])
-    return rows.view(SKETCH)[:, 0]
+    joined = "".join([f"{each or lacking:{_FILL}<{_CHARS}.{_KEPT_CHARS}}" for each in encoded])
+    read = np.frombuffer(base64.urlsafe_b64decode(joined), np.uint8).reshape(-1, _BYTES)
+    return np.ascontiguousarray(read[:, : SKETCH.itemsize]).view(SKETCH)[:, 0]
 
 
-#: Letters of a sketch, without and with those that make them groups of four.
+#: The bytes that a sketch is made up to so that they fill groups of letters, these letters, those of its own, and the letter of
+#: bytes that are nothing.
+_BYTES = -(-SKETCH.itemsize // 3) * 3
+_CHARS = _BYTES // 3 * 4
 _KEPT_CHARS = -(-SKETCH.itemsize * 4 // 3)
-_CHARS = -(-SKETCH.itemsize // 3) * 4
+_FILL = "A"
 
 
-def _encoded(sketch: bytes) -> str:
-    return base64.urlsafe_b64encode(sketch).decode().rstrip("=").ljust(_CHARS, "A")
+def _encoded(sketches: Array) -> list[str]:
+    """Return each of an array of `SKETCH` in letters."""
+    rows = np.zeros((len(sketches), _BYTES), np.uint8)
+    rows[:, : SKETCH.itemsize] = sketches.view(np.uint8).reshape(-1, SKETCH.itemsize)
+    letters = base64.b64encode(rows.tobytes()).decode()
+    end = "=" * (_CHARS - _KEPT_CHARS)
+    return [letters[at : at + _KEPT_CHARS] + end for at in range(0, len(letters), _CHARS)]

@@ -18,6 +18,7 @@ from search.model.question import AUTO, BARS, FacetRequest, Question
 from search.model.settings import Settings
 from search.query.context import ParseContext
 from search.query.tree import Everything, Query, clauses, with_required
+from search.service.advice import Adviser, Answered
 from search.service.answer import (
     Comparison,
     Hit,
@@ -25,9 +26,7 @@ from search.service.answer import (
     HomePage,
     MarkedArticle,
     Matching,
-    OfNames,
     ResultPage,
-    Suggestion,
 )
 from search.service.cursor import Cursor, cursor_of, fingerprint, outlives_changes, short
 from search.service.limits import Limits
@@ -92,6 +91,13 @@ class SearchService:
         check_settings(self._settings)
         self._reader = QuestionReader(engine, self._settings, now)
         self._clock = clock
+        self._adviser = Adviser(
+            engine,
+            self._reader,
+            self.limits,
+            clock,
+            has_synonyms=bool(self._settings.synonyms),
+        )
         #: What rose when somebody last asked, and what this was the answer to.
         self._risen: tuple[tuple[object, ...], RisingPage | None] | None = None
         #: Examples of the front page, and what the index held when they were found.
@@ -128,7 +134,7 @@ class SearchService:
             settings=self._settings,
         )
         request = self._with_meaning(_from_place(request, start), parsed.tree)
-        asked = self._clock()  # a model may have been loaded
+        since = self._clock()  # a model may have been loaded
         result, significant = self._searched(question, request)
         if question.cursor:
             self._check_unchanged(start)
@@ -138,26 +144,11 @@ class SearchService:
         notices += more
         if result.histogram and question.histogram not in (AUTO, BARS, result.histogram.interval):
             notices += (coarser_interval(question.histogram, result.histogram.interval),)
-        suggestions: tuple[Suggestion, ...] = ()
-        if question.selections or question.excluded or not result.total:
-            deadline = asked + self.limits.patience_s
-            more, suggestions = self._ways_out(question, parsed.tree, context, result, deadline)
-            notices += more
-        meant = None
-        if 0 < result.total < self.limits.few and question.page == 1 and not question.cursor:
-            more, meant = self._meant(question, parsed.tree, context, result)
-            notices += more
-        of_names = OfNames()
-        if question.selections or ":" in question.text:
-            of_names = self._of_names(question, request, clauses(parsed.tree))
-            notices += of_names.notices
-            if not result.total:
-                notices += self._not_looked_for(question, parts)
-        beyond = of_names.beyond
         read_as = self._reader.read_as(question, tree, result.counts)
-        if result.total and any(clause.synonyms for clause in read_as):
-            apart = self._without_synonyms(question, request)
-            beyond += (apart,) if apart.total != result.total else ()
+        advised = self._adviser.advice(
+            Answered(question, parsed.tree, context, request, result), read_as, since
+        )
+        notices += advised.notices
         return ResultPage(
             question=question,
             read_as=read_as,
@@ -168,9 +159,9 @@ class SearchService:
             hits=self._hits(result.hits, tree, offset),
             facets=self._with_years(question, result, request, tree, context),
             histogram=result.histogram,
-            suggestions=suggestions,
-            meant=meant,
-            beyond=beyond,
+            suggestions=advised.suggestions,
+            meant=advised.meant,
+            beyond=advised.beyond,
             stories=result.stories,
             moved=result.moved,
             near=near,
@@ -267,14 +258,6 @@ class SearchService:
             return (), ("this search took long, so articles near in meaning were not looked for",)
         return self._hits(found.hits, tree, 0), found.notices
 
-    def _without_synonyms(self, question: Question, request: SearchRequest) -> Suggestion:
-        """Return *question*, which is *request*, without synonyms."""
-        from search.query.synonyms import without_synonyms
-
-        total = self._engine.count(request._replace(tree=without_synonyms(request.tree)))
-        apart = question._replace(synonyms=False, page=1)
-        return Suggestion("the same without synonyms", apart, total)
-
     def _weighed(self, request: SearchRequest, result: SearchResult) -> tuple[WeighedWord, ...]:
         """Return the words that the first hits gave, as articles write them."""
         if not result.weighed:
@@ -321,23 +304,6 @@ class SearchService:
                 request = request_of(apart, tree, context, self.limits, settings=self._settings)
             years = counted_years(self._engine, request, context.zone, facet, question.selections)
         return {**result.facets, YEAR.name: years}
-
-    def _of_names(
-        self, question: Question, request: SearchRequest, parts: Sequence[Query]
-    ) -> OfNames:
-        """Return what is to be said of names that are counted as one."""
-        from search.service.joined_names import of_names  # few questions name anyone
-
-        try:
-            return of_names(self._engine, question, request, parts)
-        except QueryTimeout:  # of another question; this one is answered
-            return OfNames(("this search took long, so it was not looked up which names are one",))
-
-    def _not_looked_for(self, question: Question, parts: Sequence[Query]) -> tuple[str, ...]:
-        """Return a sentence where *question* asks for names, and no tagger has looked for them in some articles."""
-        from search.service.joined_names import asks_for_names, not_looked_for
-
-        return not_looked_for(self._engine) if asks_for_names(self._engine, question, parts) else ()
 
     def ranking(self, question: Question, depth: int) -> tuple[tuple[str, float], ...]:
         """Return id and score of the first *depth* hits, best first, whatever the page.
@@ -654,64 +620,6 @@ class SearchService:
             title = Marked(article.title, marks)
             snippet = highlighter.snippet(article.body, max_chars, in_body, language)
             yield Hit(rank, hit.score, hit.document, title, snippet, hit.contributions, hit.story)
-
-    def _meant(
-        self, question: Question, tree: Query, context: ParseContext, result: SearchResult
-    ) -> tuple[tuple[str, ...], Suggestion | None]:
-        """Return what may be meant by *question*, which finds few articles, and notices."""
-        from search.service.suggestions import WaysOut  # few answers need it
-
-        ways = WaysOut(
-            self._engine, context, self.limits, self._reader.spellings, self._reader.with_synonyms
-        )
-        tree = self._plain(tree, question)
-        try:
-            return (), ways.meant(question, tree, result.counts, result.total)
-        except QueryTimeout:  # of another question; this one is answered
-            return ("this search took long, so other spellings were not looked for",), None
-
-    def _plain(self, tree: Query, question: Question) -> Query:
-        """Return *tree* with the words in a row that have synonyms as one clause, as they are counted."""
-        if not self._settings.synonyms:
-            return tree
-        from search.query.synonyms import without_synonyms
-
-        return without_synonyms(self._reader.with_synonyms(tree, question).tree)
-
-    def _ways_out(
-        self,
-        question: Question,
-        tree: Query,
-        context: ParseContext,
-        result: SearchResult,
-        deadline: float,
-    ) -> tuple[tuple[str, ...], tuple[Suggestion, ...]]:
-        """Return notices about values that no article has, and where nothing was found other questions."""
-        from search.service.suggestions import WaysOut  # few answers need it
-        from search.service.unknown_values import unknown_values
-
-        # Where something was found, the one value of a selection exists.
-        doubtful = [s for s in question.selections if not result.total or len(s.values) > 1]
-        ways = WaysOut(
-            self._engine, context, self.limits, self._reader.spellings, self._reader.with_synonyms
-        )
-        notices: list[str] = []
-        suggestions: list[Suggestion] = []
-        try:
-            unknown = unknown_values(self._engine, doubtful, self.limits)
-            notices += [value.notice for value in unknown]
-            left_out = unknown_values(self._engine, question.excluded, self.limits)
-            notices += [value.notice for value in left_out]
-            if not result.total:
-                tree = self._plain(tree, question)
-                steps = ways.steps(question, tree, result.counts, unknown)
-                for way in ways.tried(question, steps, lambda: self._clock() <= deadline):
-                    suggestions.append(way)  # one by one: those before a timeout stay
-        except QueryTimeout:  # of another question; this one is answered
-            ways.is_late = True
-        if ways.is_late:
-            notices.append("this search took long, so not every other way to ask was looked for")
-        return tuple(notices), tuple(suggestions)
 
 
 def _from_place(request: SearchRequest, start: Cursor) -> SearchRequest:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from search.model.fields import FieldTable
+from search.present.as_csv import safe_cell
 from search.present.terminal.safe import visible
 from search.service.completions import Completion
 from search.service.facet_values import FacetPage
@@ -22,11 +23,11 @@ def facet_page_lines(field: str, page: FacetPage, fields: FieldTable) -> Iterato
         yield f"{count:>8}  ({words})"
 
 
-def facet_csv_rows(field: str, page: FacetPage) -> Iterator[Sequence[str]]:
-    """Yield a heading, and a row for each value of a page."""
+def facet_csv_rows(field: str, page: FacetPage) -> Iterator[Sequence[object]]:
+    """Yield a heading, and a row for each value of a page, safe to open in a spreadsheet."""
     yield field, "articles"
     for value in page.values:
-        yield value.value, str(value.count)
+        yield safe_cell(value.value), value.count
 
 
 def facet_as_json(page: FacetPage) -> dict[str, Any]:

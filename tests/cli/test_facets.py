@@ -43,8 +43,9 @@ def run(index, *words):
         (("author", "--limit", "1", "--page", "2"), "       1  =1+1\n       1  (without an author)\n"),
         (("author", "--query", "opens", "--letter", "a"), "       1  Ann Lee\n"),
         (("author", "--exclude", "place:odesa", "--csv"), "author,articles\nAnn Lee,1\n"),
+        (("author", "--by-name", "--csv"), "author,articles\n'=1+1,1\nAnn Lee,2\n"),
     ],
-    ids=["most first", "by name", "found", "page", "letter", "without a value"],
+    ids=["most first", "by name", "found", "page", "letter", "without a value", "no formula"],
 )  # fmt: skip
 def test_values_are_listed(index, words, expected):
     result = run(index, "facets", *words)

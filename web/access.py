@@ -151,11 +151,16 @@ class Access:
             response.headers["Access-Control-Allow-Headers"] = _SENT
             response.headers["Access-Control-Max-Age"] = str(_REMEMBERED_S)
             return response
-        client = _client_of(request.remote_addr or "")
+        client, refused = _client_of(request.remote_addr or ""), None
         if self._keys is not None and request.path.startswith("/api/"):
-            client = g.key_name = self._key_name(self._keys)
+            try:
+                client = g.key_name = self._key_name(self._keys)
+            except Unauthorized as exc:  # counted too: it may be a guess
+                refused = exc
         if self._rate is not None and (wait := self._rate.wait_of(client)):
             raise TooManyRequests(retry_after=int(wait) + 1)
+        if refused is not None:
+            raise refused
         return None
 
     def _key_name(self, keys: Keys) -> str:

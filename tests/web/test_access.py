@@ -107,6 +107,13 @@ class TestRate:
         assert refused.headers["Retry-After"] == "21"
         assert [client.get(SEARCH).status_code for _ in range(2)] == [200, 429]
 
+    def test_who_has_no_key_is_counted_by_address(self, tmp_path):
+        (tmp_path / "keys").write_text(f"desk {KEY}\n")
+        client = self.client([0.0], api_rate=2, api_keys=str(tmp_path / "keys"))
+        guesses = [client.get(SEARCH, headers={"X-Api-Key": f"guess {n}"}) for n in range(4)]
+        assert [each.status_code for each in guesses] == [401, 401, 429, 429]
+        assert client.get(SEARCH, headers={"X-Api-Key": KEY}).status_code == 200
+
     def test_pages_are_not_counted(self):
         client = self.client([0.0], api_rate=1)
         assert [client.get("/search?q=grain").status_code for _ in range(5)] == [200] * 5

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from search.engines.opensearch.engine import erase
-from search.engines.opensearch.location import location_of
+from search.engines.opensearch.location import Location, location_of
 from tests.opensearch.cluster import Cluster, Nodes
 from tests.opensearch.jars import NotHere, node_program
 from tests.opensearch.pool import Pool
@@ -62,3 +62,11 @@ def pool(cluster: Nodes) -> Iterator[Pool]:
     """Indexes that are made once and emptied for each test: making one takes a second."""
     with Pool(cluster) as pool:
         yield pool
+
+
+@pytest.fixture
+def location(pool: Pool) -> Iterator[Location]:
+    """An empty index of the pool, which gets it back, whatever the test did to it."""
+    location = pool.empty_index()
+    yield location
+    pool.give_back(location)

@@ -16,20 +16,13 @@ from search.model.article import Document, Entities
 from search.model.question import AUTO, FacetRequest, Question, Selection
 from search.model.settings import Settings
 from search.service.service import SearchService
+from tests.opensearch.articles import WORDS as OF_FAULTS
 from tests.opensearch.pool import Pool
 from tests.support.engine_samples import document, named
 
 ARTICLES = 400
 WORDS = [
-    "harbour",
-    "ferry",
-    "budget",
-    "vote",
-    "storm",
-    "school",
-    "bridge",
-    "museum",
-    "strike",
+    *OF_FAULTS[1:],
     "council",
     "mayor",
     "tunnel",

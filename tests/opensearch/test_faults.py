@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import count
@@ -23,23 +22,11 @@ from search.model.errors import EngineError
 from search.model.settings import Settings
 from tests.opensearch.articles import WORDS, answer, article, bodies, opened, physical
 from tests.opensearch.cluster import Cluster
+from tests.opensearch.killing import before_writes, states_after_kills
 from tests.support.command_line import PROGRAM
 from tests.support.killing import may_fork, needs_fork
 from tests.support.paths import CHECKOUT
 from tests.support.waiting import wait_until
-
-
-def write(connection_call: Callable[[], None]) -> Callable[..., object]:
-    """Return `Connection.request` that calls *connection_call* before each request that changes something."""
-    request = Connection.request
-
-    def noted(self: Connection, method: str, path: str, *more: object, **options: object) -> object:
-        is_question = method in ("GET", "HEAD") or "_search" in path or path.endswith("_refresh")
-        if not is_question:
-            connection_call()
-        return request(self, method, path, *more, **options)  # type: ignore[arg-type]
-
-    return noted
 
 
 class TestLost:
@@ -136,6 +123,29 @@ class TestLost:
             assert all(len(ids) == 190 for _, ids in expected.values())
             assert (len(right), all(right), len(breakable.running)) == (1000, True, 2)
 
+    def test_nothing_is_by_a_part_that_moves_to_another_node(
+        self, own_cluster: Cluster, name: str
+    ) -> None:
+        """A point in time stays where the part was, which knows its words no more."""
+        alone = Settings(opensearch_shards=1, opensearch_replicas=0, query_timeout_ms=0)
+        with closing(opened(own_cluster, name, alone)) as engine:
+            engine.add(map(article, range(100)))
+            index = physical(engine)
+            before = answer(engine, "gold")
+            [held] = own_cluster.holders(index)
+            move = {
+                "index": index,
+                "shard": 0,
+                "from_node": f"node-{held}",
+                "to_node": f"node-{(held + 1) % 3}",
+            }
+            own_cluster.ask("/_cluster/reroute", {"commands": [{"move": move}]})
+            own_cluster.ask(
+                f"/_cluster/health/{index}?wait_for_no_relocating_shards=true&timeout=60s"
+            )
+
+            assert [answer(engine, "gold") for _ in range(3)] == [before] * 3
+
 
 class TestCommit:
     """A publication is there whole or not at all, whatever ends in the middle of it."""
@@ -162,7 +172,7 @@ class TestCommit:
                     breakable.kill(breakable.manager())
 
             with monkeypatch.context() as patched:
-                patched.setattr(Connection, "request", write(kill_at_the_third))
+                patched.setattr(Connection, "request", before_writes(kill_at_the_third))
                 self.make_new(engine)
 
             assert bodies(engine) == self.NEW
@@ -174,13 +184,11 @@ class TestCommit:
         self, own_cluster: Cluster, name: str
     ) -> None:
         with closing(opened(own_cluster, name)) as engine:
-            seen = []
-            for step in count(1):
-                self.make_old_alone(engine)
-                was_killed = self.run_up_to(step, own_cluster, name)
-                seen.append(bodies(engine))
-                if not was_killed:
-                    break
+            seen = states_after_kills(
+                lambda: self.make_old_alone(engine),
+                lambda: self.make_new(opened(own_cluster, name)),
+                lambda: bodies(engine),
+            )
             # Who comes after it takes over at once, and leaves nothing of it.
             self.make_old_alone(engine)
             manifest = engine.control.manifest()
@@ -195,27 +203,6 @@ class TestCommit:
         engine.delete([f"article-{number:05}" for number in range(30, 40)])
         self.make_old(engine)
         engine.connection.refresh(physical(engine))
-
-    def run_up_to(self, step: int, cluster: Cluster, name: str) -> bool:
-        """Make the new ones in a process that is killed before its write number *step*; return whether it was."""
-        child = os.fork()
-        if not child:
-            status = 1
-            try:
-                writes = count(1)
-
-                def end() -> None:
-                    if next(writes) == step:
-                        os.kill(os.getpid(), signal.SIGKILL)
-
-                Connection.request = write(end)  # type: ignore[method-assign, assignment]
-                self.make_new(opened(cluster, name))
-                status = 0
-            finally:
-                os._exit(status)
-        _, status = os.waitpid(child, 0)
-        assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-        return os.WIFSIGNALED(status)
 
     def test_of_two_writers_is_never_seen_mixed(self, own_cluster: Cluster, name: str) -> None:
         with closing(opened(own_cluster, name)) as engine:

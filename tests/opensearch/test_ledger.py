@@ -16,17 +16,9 @@ from search.engines.opensearch.location import Location
 from search.engines.staging import Followed
 from search.model.errors import IndexLocked
 from search.model.settings import Settings
-from tests.opensearch.pool import Pool
 from tests.support.engine_samples import document
 from tests.support.ledger_steps import STEPS, A, contents, do, runs_of
 from tests.support.memory_ledger import MemoryLedger
-
-
-@pytest.fixture
-def location(pool: Pool) -> Iterator[Location]:
-    location = pool.empty_index()
-    yield location
-    pool.give_back(location)
 
 
 @pytest.fixture

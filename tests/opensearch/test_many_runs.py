@@ -25,7 +25,6 @@ from search.model.errors import EngineError, IndexLocked
 from search.model.settings import Settings
 from search.readers.options import AS_FOUND
 from search.readers.source import Limits
-from tests.opensearch.pool import Pool
 from tests.support.command_line import PROGRAM
 from tests.support.documents import document
 from tests.support.ledger_steps import A
@@ -37,13 +36,6 @@ _AGENCY = (
     "The ferry to Lindvik ran aground in thick fog on Monday morning, and all sixty people on board were brought "
     "ashore by fishing boats within the hour, the coast guard said."
 )
-
-
-@pytest.fixture
-def location(pool: Pool) -> Iterator[Location]:
-    location = pool.empty_index()
-    yield location
-    pool.give_back(location)
 
 
 @pytest.fixture

@@ -10,16 +10,8 @@ import pytest
 from search.engines.opensearch.engine import OpenSearchEngine
 from search.engines.opensearch.location import Location
 from search.model.errors import EngineError
-from tests.opensearch.pool import Pool
 from tests.support.engine_revisions import bodies
 from tests.support.engine_samples import document
-
-
-@pytest.fixture
-def location(pool: Pool) -> Iterator[Location]:
-    location = pool.empty_index()
-    yield location
-    pool.give_back(location)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from search.engines.opensearch.engine import OpenSearchEngine
+from search.engines.opensearch.location import Location
 from search.engines.registry import open_staging
 from search.engines.staging import StagingEngine
 from search.enrich.embeddings.models import label_of
@@ -19,7 +20,6 @@ from search.model.settings import Settings
 from search.service.answer import Hit
 from search.service.service import SearchService
 from tests.enrich.embeddings.test_models import IS_INSTALLED
-from tests.opensearch.pool import Pool
 from tests.support.engine_samples import document
 
 pytestmark = pytest.mark.skipif(not IS_INSTALLED, reason="the extra semantic is not installed")
@@ -39,9 +39,8 @@ TEXTS = {
 
 
 @pytest.fixture
-def engines(pool: Pool, tmp_path: Path) -> Iterator[tuple[StagingEngine, OpenSearchEngine]]:
+def engines(location: Location, tmp_path: Path) -> Iterator[tuple[StagingEngine, OpenSearchEngine]]:
     """One in a folder and one on the cluster, with the same articles and no vectors."""
-    location = pool.empty_index()
     with ExitStack() as exits:
         folder = open_staging(str(tmp_path / "index"), make=True, settings=SETTINGS)
         cluster = OpenSearchEngine(location, settings=SETTINGS)
@@ -49,7 +48,6 @@ def engines(pool: Pool, tmp_path: Path) -> Iterator[tuple[StagingEngine, OpenSea
             exits.callback(engine.close)
             engine.add(document(article_id, text) for article_id, text in TEXTS.items())
         yield folder, cluster
-    pool.give_back(location)
 
 
 def test_a_cluster_ranks_by_meaning_as_a_folder_does(

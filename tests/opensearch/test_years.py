@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from search.engines.opensearch import stored
 from search.engines.opensearch import write as writing
-from search.engines.opensearch.connection import Connection, put_item
+from search.engines.opensearch.connection import put_item
 from search.engines.opensearch.engine import OpenSearchEngine, erase
 from search.engines.opensearch.location import Location
 from search.engines.opensearch.rebuild import open_rebuild
@@ -29,9 +27,9 @@ from search.model.errors import EngineError
 from search.model.settings import Settings
 from search.query.tree import And, DateRange, Word
 from tests.opensearch.cluster import Nodes
+from tests.opensearch.killing import states_after_kills
 from tests.opensearch.pool import SETTINGS, Pool
 from tests.opensearch.test_engine import OnCluster
-from tests.opensearch.test_faults import write
 from tests.support.engine_meaning import EngineMeaning
 from tests.support.engine_samples import bound, document
 from tests.support.engine_scores import EngineScores
@@ -278,14 +276,19 @@ def test_a_writer_killed_before_any_of_its_writes_leaves_nothing(location: Locat
     old = {"a-2008", "b-2008", "b-2009"}
     new = {"a-2008", "b-2008", "b-2009", "a-2011"}
     with closing(opened(location)) as engine:
-        seen = []
-        for step in count(1):
+
+        def prepare() -> None:
             engine.delete(["a-2011"])
             engine.add([*of_year(2008), of(2009, "b")])
-            was_killed = killed_at(step, location)
-            seen.append((ids(engine), engine.get("b-2009").article.published.year))
-            if not was_killed:
-                break
+
+        def change() -> None:
+            instant = datetime(2008, 1, 1, tzinfo=UTC)
+            opened(location).add([of(2011), document("b-2009", "silver", published=instant)])
+
+        def state() -> tuple[set[str], int]:
+            return ids(engine), engine.get("b-2009").article.published.year
+
+        seen = states_after_kills(prepare, change, state)
         last = indexes(engine)
         engine.add([of(2008, "c")])
         manifest = engine.control.manifest()
@@ -295,29 +298,6 @@ def test_a_writer_killed_before_any_of_its_writes_leaves_nothing(location: Locat
         assert seen == [(old, 2009)] * first_new + [(new, 2008)] * (len(seen) - first_new)
         assert last == indexes(engine) == {"2008", "2011", "rest"}
         assert (dict(manifest.pending), manifest.dead, manifest.retired) == ({}, (), ())
-
-
-def killed_at(step: int, location: Location) -> bool:
-    """Make the new state in a process that is killed before its write number *step*; return whether it was."""
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            writes = count(1)
-
-            def end() -> None:
-                if next(writes) == step:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-            Connection.request = write(end)  # type: ignore[method-assign, assignment]
-            instant = datetime(2008, 1, 1, tzinfo=UTC)
-            opened(location).add([of(2011), document("b-2009", "silver", published=instant)])
-            status = 0
-        finally:
-            os._exit(status)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return os.WIFSIGNALED(status)
 
 
 def test_a_reader_of_a_year_that_goes_is_asked_anew(

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from search.engines.opensearch.connection import Connection, NotThere, Unanswered, put_item
 from search.engines.opensearch.indexes import add_door, door_of
+from search.engines.opensearch.values import values_of
 from search.model.errors import EngineError, IndexMissing
 
 T = TypeVar("T")
@@ -23,8 +24,6 @@ T = TypeVar("T")
 _BULK_BYTES = 8 << 20
 #: Documents of one page of an answer.
 _PAGE = 1000
-#: Values of one page where all values of a field are asked for.
-_VALUES = 10_000
 #: Seconds that a change of many documents may take.
 _CHANGE_S = 3600.0
 #: What the mapping of such an index says of whose it is.
@@ -181,19 +180,8 @@ class Beside:
             body["search_after"] = found[-1]["sort"]
 
     def values(self, field: str) -> Iterator[Any]:
-        """Yield each value that documents have of a field once, in order."""
-        composite: dict[str, Any] = {
-            "size": _VALUES,
-            "sources": [{"value": {"terms": {"field": field}}}],
-        }
-        while True:
-            body = {"size": 0, "aggs": {"values": {"composite": composite}}}
-            found = self.search(body).get("aggregations", {}).get("values", {"buckets": []})
-            for bucket in found["buckets"]:
-                yield bucket["key"]["value"]
-            if len(found["buckets"]) < _VALUES:
-                return
-            composite["after"] = found["after_key"]
+        """Return each value that documents have of a field once, in order."""
+        return (value for value, _ in values_of(self.search, field))
 
     def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a search body, whole. Raises `EngineError`."""

@@ -40,6 +40,8 @@ _OF_A_LOST_NODE = (
     "retry_on_primary_exception",
     "shard_not_in_primary_mode_exception",
 )
+#: What a search is refused with by a node that has handed its part of the index over to another one, while a point in time keeps it.
+_OF_A_MOVED_PART = "Analyzer is closed"
 
 #: Versions of OpenSearch: the first that was tried, and the first that was not.
 OLDEST, TOO_NEW = (2, 19), (4,)
@@ -331,7 +333,8 @@ class Connection:
             return EngineError(
                 f"{where}: a request is larger than http.max_content_length of the cluster"
             )
-        if status in (429, 500, 502, 503, 504) or kind == "no_shard_available_action_exception":
+        is_passing = status in (429, 500, 502, 503, 504) or _OF_A_MOVED_PART in reason
+        if is_passing or kind == "no_shard_available_action_exception":
             return Unanswered(
                 f"{where}: the cluster cannot answer now ({reason}); see whether all its nodes run"
             )

@@ -17,6 +17,7 @@ from search.engines.joining.spellings import APART, NameCounts, Vetoes
 from search.engines.opensearch.control import Control, Manifest
 from search.engines.opensearch.mapping import SPELLINGS, bounded
 from search.engines.opensearch.texts import text
+from search.engines.opensearch.values import values_of
 from search.engines.opensearch.view import View
 from search.engines.opensearch.write import Target
 from search.engines.protocol.engine import JoinedName
@@ -25,8 +26,6 @@ from search.model.article import Document
 from search.model.errors import RequestError
 from search.model.fields import FieldTable
 
-#: Buckets of one request; OpenSearch gives 65,535 at most.
-_AT_ONCE = 10_000
 #: Names whose months are counted by one request, and months of each.
 _NAMES_AT_ONCE, _MOST_MONTHS = 20, 3_000
 #: Joins that are kept in one document of the control index.
@@ -143,20 +142,7 @@ def _counts_of(view: View, facet: str, written: Mapping[tuple[str, str], int]) -
 
 def _counted(view: View, field: str) -> Iterator[tuple[str, int]]:
     """Yield each value of a field, and how many of the documents seen have it."""
-    after: dict[str, Any] = {}
-    while True:
-        composite = {"size": _AT_ONCE, "sources": [{"value": {"terms": {"field": field}}}], **after}
-        body = {
-            "size": 0,
-            "query": {"bool": {"filter": view.visible}},
-            "aggs": {"values": {"composite": composite}},
-        }
-        found = view.search(body)["aggregations"]["values"]
-        for bucket in found["buckets"]:
-            yield bucket["key"]["value"], bucket["doc_count"]
-        if len(found["buckets"]) < _AT_ONCE:
-            return
-        after = {"after": found["after_key"]}
+    return values_of(view.search, field, {"bool": {"filter": view.visible}})
 
 
 # Keeping them

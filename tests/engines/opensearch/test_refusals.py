@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from search.engines.opensearch import connection as room
-from search.engines.opensearch.connection import Connection, Credentials, put_item
+from search.engines.opensearch.connection import Connection, Credentials, Unanswered, put_item
 from search.engines.opensearch.location import location_of
 from search.model.errors import EngineError, IndexMissing, SearchError, SettingError
 from tests.support.cluster_stub import CERTIFICATE, SILENCE, ClusterStub, basic, cluster_stub, error
@@ -294,6 +294,13 @@ class TestFailures:
         assert told.startswith(f"{stub.url()}: ")
         assert re.search(sentence, told)
         assert "\n" not in told
+
+    def test_a_part_that_has_moved_to_another_node_is_asked_there(self, stub: ClusterStub) -> None:
+        """A point in time has lost what its words are read by: who asks opens another one."""
+        said = error("query_shard_exception", "failed to create query: this Analyzer is closed")
+        stub.answers((400, said))
+
+        assert isinstance(refusal(connected(stub.url())), Unanswered)
 
     def test_a_missing_index_is_one(self, stub: ClusterStub) -> None:
         stub.answers((404, error("index_not_found_exception", "no such index [news]")))

@@ -10,14 +10,13 @@ from search.engines.opensearch.evaluate.patterns import escaped
 from search.engines.opensearch.evaluate.statistics import Statistics
 from search.engines.opensearch.evaluate.vocabulary import Expansion, fuzzy
 from search.engines.opensearch.mapping import VOCABULARY, language_term, layout_of
+from search.engines.opensearch.values import values_of
 from search.engines.opensearch.view import View
 from search.model.fields import FieldTable
 from search.text.stems import LANGUAGES, stem
 from search.text.words import fold, within_edits
 
 _SPELLING_EDITS = 2
-#: Forms asked for at once where all are counted.
-_AT_ONCE = 10_000
 #: Letters of a stem that its forms may share one with.
 _SHORT = 3
 #: No bound on words: who asks counts them.
@@ -88,28 +87,11 @@ class Words:
             *fields.texts,
             self._layout.vocabularies(None)[-1].partition(".")[2],
         ]
+        seen = made.unscored(*self._statistics.seen)
         for name in names:
-            found.update(self._forms(VOCABULARY + name))
+            forms = values_of(self._view.search, VOCABULARY + name, seen)
+            found.update(form for form, _ in forms)
         return len(found)
-
-    def _forms(self, field: str) -> list[str]:
-        """Return all forms of a field, some at a time."""
-        found: list[str] = []
-        after: dict[str, object] = {}
-        while True:
-            source = [{"form": {"terms": {"field": field}}}]
-            pages = {"composite": {"sources": source, "size": _AT_ONCE, **after}}
-            body = {
-                "size": 0,
-                "track_total_hits": False,
-                "query": made.unscored(*self._statistics.seen),
-                "aggs": {"forms": pages},
-            }
-            answer = self._view.search(body)["aggregations"]["forms"]
-            found += [bucket["key"]["form"] for bucket in answer["buckets"]]
-            if len(answer["buckets"]) < _AT_ONCE:
-                return found
-            after = {"after": answer["after_key"]}
 
 
 def beginnings_of(root: str) -> set[str]:

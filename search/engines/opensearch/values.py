@@ -1,0 +1,33 @@
+"""All values of a field, however many: the server gives them a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+#: Values of one page; OpenSearch gives 65,535 at most.
+_PAGE = 10_000
+
+
+def values_of(
+    search: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    field: str,
+    query: Mapping[str, Any] | None = None,
+) -> Iterator[tuple[Any, int]]:
+    """Yield each value of a field in order, and how many of the documents that a *query* finds, or of all, have it.
+
+    *search* gives the answer to a search body. Raises what that raises.
+    """
+    pages: dict[str, Any] = {"size": _PAGE, "sources": [{"value": {"terms": {"field": field}}}]}
+    body: dict[str, Any] = {"size": 0, "track_total_hits": False}
+    if query is not None:
+        body["query"] = query
+    while True:
+        body["aggs"] = {"values": {"composite": pages}}
+        # An index that is not there gives none.
+        found = search(body).get("aggregations", {}).get("values", {"buckets": []})
+        for bucket in found["buckets"]:
+            yield bucket["key"]["value"], bucket["doc_count"]
+        if len(found["buckets"]) < _PAGE:
+            return
+        pages = {**pages, "after": found["after_key"]}

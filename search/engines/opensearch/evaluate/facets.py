@@ -250,10 +250,9 @@ class _Top(NamedTuple):
         least = min(given.values(), default=0) if other else 0
         # What is joined among the others is known.
         other -= sum(count for key, count in self.written.items() if key not in given)
-        every = {**given, **self.joined}
-        counts = {
-            key: count for key, count in every.items() if count and has_words(key, self.words)
-        }
+        counts = {key: n for key, n in {**given, **self.joined}.items() if n}
+        if self.words:
+            counts = {key: n for key, n in counts.items() if has_words(key, self.words)}
         other = 0 if self.words else other
         return self._replace(counts=counts, other=other, distinct=len(counts), least=least)
 

@@ -133,10 +133,12 @@ def _worth(
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Return what each of the heaviest words of *leading* documents is worth in all of them, and with its idf what it weighs."""
     worth: dict[str, float] = {}
-    weights: dict[str, float] = {}
+    idfs: dict[str, float] = {}
     for (words, norm), share in zip(leading, shares, strict=True):
         for stem, own, idf in words:
-            part = share * own / norm
-            worth[stem] = worth.get(stem, 0.0) + part
-            weights[stem] = weights.get(stem, 0.0) + part * idf
-    return worth, weights
+            if stem in worth:
+                worth[stem] += share * own / norm
+            else:
+                worth[stem] = share * own / norm
+                idfs[stem] = idf
+    return worth, {stem: each * idfs[stem] for stem, each in worth.items()}

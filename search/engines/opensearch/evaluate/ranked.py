@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from search.engines.opensearch.evaluate.clauses import Clause
@@ -49,6 +50,9 @@ _DISTINCT = {
         " return all.size();"
     ),
 }
+
+
+_SCORE = attrgetter("score")
 
 
 class Ranking:
@@ -129,7 +133,9 @@ class Ranking:
         return self._stories if self._question.request.group else None
 
     def _asked(self, first: int, size: int, *, is_grouped: bool) -> dict[str, Any]:
-        fields = ["story", "published"]
+        fields = ["story"]
+        if self._question.request.recency is not None:
+            fields.append("published")
         if "source" in self._question.layout.fields.facets:
             fields.append("kv.source")
         # Few of what is looked at is shown.
@@ -297,7 +303,7 @@ class Ranking:
             self._added = {row.key: more for row, more in zip(rows, added, strict=True)}
             self.weighed = rescoring.weighed()
         scored = [Row(row.found, row.score + more) for row, more in zip(rows, added, strict=True)]
-        scored.sort(key=lambda row: -row.score)
+        scored.sort(key=_SCORE, reverse=True)
         return _firsts(scored) if self._question.request.group else scored
 
     # Age, and sources

@@ -57,7 +57,8 @@ class Rescoring:
             leading = self._leading(rows, np.arange(len(rows)))
             shares = document_shares(scores.take(leading))
             found = yield from self._by_words(rows, leading, shares)
-        return [float(each) for each in found]
+        added: list[float] = found.tolist()
+        return added
 
     def weighed(self) -> tuple[WeighedWord, ...]:
         """Return the words that were taken up from the first hits, the heaviest first."""
@@ -74,7 +75,9 @@ class Rescoring:
         firsts: dict[int, int] = {}
         for place in order.tolist():
             firsts.setdefault(rows[place].story, place)
-        return np.array(list(firsts.values())[:FEEDBACK_DOCUMENTS], np.int64)
+            if len(firsts) == FEEDBACK_DOCUMENTS:
+                break
+        return np.array(list(firsts.values()), np.int64)
 
     def _by_words(self, rows: Sequence[Row], leading: Ints, shares: Floats) -> Asking[Floats]:
         first = [rows[place] for place in leading.tolist()]

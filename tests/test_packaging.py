@@ -39,10 +39,11 @@ EXTENSIONS = {
     NETWORK: ("search/enrich/entities/network/c", "search/enrich/entities/network/constants.py"),
 }
 #: Python that is compiled as it is -> its source.
-MERGING = "search/enrich/entities/merging"
+PYTHON_FOLDERS = "search/enrich/entities/merging", "search/highlight"
 COMPILED_PYTHON = {
-    f"{MERGING}/{path.stem}": path
-    for path in (Path(__file__).parents[1] / MERGING).glob("[a-z]*.py")
+    f"{folder}/{path.stem}": path
+    for folder in PYTHON_FOLDERS
+    for path in (Path(__file__).parents[1] / folder).glob("[a-z]*.py")
 }
 COMPILER = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
 needs_compiler = pytest.mark.skipif(
@@ -210,7 +211,8 @@ def test_source_of_the_loops_is_in_the_sdist_and_not_in_the_wheel(
 @needs_compiler
 def test_wheel_has_the_loops_compiled_and_is_of_this_system(wheel: Path, members: set[str]) -> None:
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    for compiled in (*EXTENSIONS, *COMPILED_PYTHON, f"{MERGING}__mypyc"):
+    together = [f"{folder}__mypyc" for folder in PYTHON_FOLDERS]
+    for compiled in (*EXTENSIONS, *COMPILED_PYTHON, *together):
         assert f"{compiled}{suffix}" in members
     assert not wheel.stem.endswith("-none-any")
 
@@ -282,7 +284,8 @@ def test_building_goes_on_without_mypyc(source: Path) -> None:
     )
 
     assert (done.returncode, done.stdout.strip()) == (0, "0.1.0")
-    assert f"{MERGING} is not compiled" in done.stderr
+    for folder in PYTHON_FOLDERS:
+        assert f"{folder} is not compiled" in done.stderr
 
 
 def test_building_goes_on_without_numpy(source: Path) -> None:

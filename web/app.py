@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, jsonify, render_template, request
 from flask.templating import Environment
+from jinja2.runtime import Context
 from markupsafe import Markup
 from werkzeug.exceptions import (
     BadRequest,
@@ -86,7 +87,18 @@ _HEADERS = {
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
+class _Context(Context):
+    def call(self, called: Any, /, *arguments: Any, **named: Any) -> Any:
+        """Call what a template calls. Nothing of ours wants to be given the context; Jinja would ask each of them, which takes longer than most calls."""
+        if named:
+            named.pop("_block_vars", None)
+            named.pop("_loop_vars", None)
+        return called(*arguments, **named)
+
+
 class _Environment(Environment):
+    context_class = _Context
+
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Return the names that a template has. Ours have none of their own: a chain of mappings takes longer than the rest of a context."""
         return super().make_globals(d) if d else self.globals

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from search.model.errors import RequestError
 
@@ -82,12 +82,31 @@ def bins_between(
 
     A bin begins where the next does if the date line moved over it: no time lies in it.
     """
+    span = span_between(wanted, first, last)
+    return span.interval, bins_of(span, wanted.zone)
+
+
+class BinSpan(NamedTuple):
+    """Bins in a row, of one interval, by the numbers of the first and the last."""
+
+    interval: Interval
+    low: int
+    high: int
+
+
+def span_between(wanted: HistogramRequest, first: date, last: date) -> BinSpan:
+    """Return which bins hold all days from *first* to *last*."""
     for interval in INTERVALS[INTERVALS.index(wanted.interval) :]:
         low, high = _number(interval, first), _number(interval, last)
         if high - low < wanted.max_bins:
             break
-    days = [_first_day(interval, number) for number in range(low, high + 1)]
-    return interval, [(day, _start_of(day, wanted.zone)) for day in days]
+    return BinSpan(interval, low, high)
+
+
+def bins_of(span: BinSpan, zone: tzinfo) -> list[tuple[date, datetime]]:
+    """Return day and start of each bin of *span*."""
+    days = [_first_day(span.interval, number) for number in range(span.low, span.high + 1)]
+    return [(day, _start_of(day, zone)) for day in days]
 
 
 def filled(bins: Sequence[tuple[date, datetime]], counts: Sequence[int]) -> Iterator[HistogramBin]:

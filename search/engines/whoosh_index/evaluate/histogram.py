@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 import numpy as np
 
 from search.engines.records import day_to_microseconds, from_microseconds, to_microseconds
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.format.stored import UNDATED
-from search.model.histogram import Histogram, HistogramRequest, bins_between, day_at, filled
+from search.model.histogram import (
+    BinSpan,
+    Histogram,
+    HistogramRequest,
+    bins_of,
+    day_at,
+    filled,
+    span_between,
+)
 from search.query.tree import Bound
 from search.text.arrays import Bools, Ints
 
@@ -40,14 +49,22 @@ def histogram(
     found = _ends(instants, days, wanted, start, end)
     if found is None:
         return Histogram(wanted.interval, (), undated)
-    interval, bins = bins_between(wanted, *found)
+    span = span_between(wanted, *found)
+    bins, of_days, of_instants, has_time = _edges(span, wanted.zone)
+    counts = _counts(days, of_days, limits.dates_at_once, deadline)
+    counts[has_time] += _counts(instants, of_instants, limits.dates_at_once, deadline)
+    return Histogram(span.interval, tuple(filled(bins, counts.tolist())), undated)
+
+
+@lru_cache(64)  # most of what is found in an archive reaches from its first bin to its last
+def _edges(span: BinSpan, zone: tzinfo) -> tuple[list[tuple[date, datetime]], Ints, Ints, Bools]:
+    """Return the bins of *span*, the first day of each, the instants at which any time begins, and which bins these are of."""
+    bins = bins_of(span, zone)
     of_instants = np.array([to_microseconds(start) for _, start in bins])
     of_days = np.array([day_to_microseconds(day) for day, _ in bins])
-    counts = _counts(days, of_days, limits.dates_at_once, deadline)
     # An instant is in the last of the bins that begin at the same one.
     has_time = np.append(np.diff(of_instants) > 0, True)
-    counts[has_time] += _counts(instants, of_instants[has_time], limits.dates_at_once, deadline)
-    return Histogram(interval, tuple(filled(bins, counts.tolist())), undated)
+    return bins, of_days, of_instants[has_time], has_time
 
 
 def _ends(

@@ -180,12 +180,10 @@ class Enrichment:
     as_found: Entities | None = None
 
     def __post_init__(self) -> None:
-        texts: list[str] = []
-        for found in filter(None, (self.entities, self.as_found)):
-            for of_kind in found:
-                texts += map(_NAME, of_kind)
-                texts += chain.from_iterable(map(_FORMS, of_kind))
-        _check_texts(texts)
+        found = [*chain.from_iterable(self.entities)]
+        if self.as_found is not None:
+            found += chain.from_iterable(self.as_found)
+        _check_texts(chain(map(_NAME, found), *map(_FORMS, found)))
 
 
 _NAME, _FORMS = itemgetter(0), itemgetter(2)

@@ -116,6 +116,11 @@ entity: Callable[[type[Entity], type[Mention], str, list[int], tuple[str, ...]],
 entity = _entity if _c is None else _c.entity
 
 
+#: Does what `merging.unwrapped.with_spaces` does, given the lengths of lines that it goes by; None where it is not compiled.
+unwrapped: Callable[[str, int, int, int], str] | None
+unwrapped = None if _c is None else _c.unwrapped
+
+
 class _CompiledReader:
     """As `reading.Reader`."""
 

@@ -87,7 +87,11 @@ class WordTable:
     def read(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], object]:
         """Return the words of *texts* as rows, `BORDER` before, between and after them, and what `Reader.spans` takes."""
         if self.reader.pieces > _MAX_PIECES or self.reader.next > _MAX_WORDS:
-            self._clear()
+            if len(self.folds) > _ROOM:
+                self._clear()
+            else:
+                # New words are put over the old ones: new memory would have to be cleared first.
+                self.reader = Reader()
         words, places = self.reader.read(texts)
         if new := self.reader.taken_new():
             self._learn(new)

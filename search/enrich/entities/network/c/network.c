@@ -202,6 +202,10 @@ static void best_of_run(const float *scores, Py_ssize_t count, uint8_t *ways, ui
     }
 }
 
+/* How many tokens before one is looked at its rows are asked for, and how many numbers a line of memory has. */
+#define AHEAD 3
+#define LINE_FLOATS 16
+
 /* Room for the largest article of a batch. */
 typedef struct {
     float *first;  /* [tokens, WIDTH] */
@@ -212,7 +216,7 @@ typedef struct {
     float *scores; /* [tokens, SCORES] */
     float *out;    /* [WIDTH + 1, SCORES]: the weights of the scores, and after them their bias */
     uint8_t *ways;
-    int32_t *near; /* [tokens] */
+    int32_t *near, *looked_at; /* [tokens] */
 } Room;
 
 /* Tag the tokens of one article: *count* of them, and a border before and after. *groups* count from *base*. */
@@ -224,8 +228,8 @@ static INLINE void tag_with(const int32_t *words, Py_ssize_t count, const uint8_
     memset(room->first, 0, sizeof(float) * WIDTH);
     memset(room->first + (count + 1) * WIDTH, 0, sizeof(float) * WIDTH);
     /* Those that may be in a name: with a group, and their neighbours. Only they and their neighbours are looked at. */
-    int32_t *near = room->near;
-    Py_ssize_t near_count = 0;
+    int32_t *near = room->near, *looked_at = room->looked_at;
+    Py_ssize_t near_count = 0, look_count = 0;
     for (Py_ssize_t t = 0, next = 0; t < count; t++) {
         int is_near = groups[t] != NEVER && (groups[t] >= 0 || (t > 0 && groups[t - 1] >= 0) ||
                                              (t + 1 < count && groups[t + 1] >= 0));
@@ -234,15 +238,25 @@ static INLINE void tag_with(const int32_t *words, Py_ssize_t count, const uint8_
         }
         near[near_count++] = (int32_t)t;
         for (next = next > t - 1 ? next : (t > 0 ? t - 1 : 0); next < count && next <= t + 1; next++) {
-            const float *restrict a = before + (Py_ssize_t)words[next - 1] * WIDTH;
-            const float *restrict b = itself + (Py_ssize_t)words[next] * WIDTH;
-            const float *restrict c = after + (Py_ssize_t)words[next + 1] * WIDTH;
-            const float *restrict d = weights->flags + (Py_ssize_t)flags[next] * WIDTH;
-            float *restrict sum = room->first + (next + 1) * WIDTH;
-            for (int k = 0; k < WIDTH; k++) {
-                float value = b[k] + a[k] + c[k] + d[k];
-                sum[k] = value > 0.0f ? value : 0.0f;
-            }
+            looked_at[look_count++] = (int32_t)next;
+        }
+    }
+    for (Py_ssize_t at = 0; at < look_count; at++) {
+        Py_ssize_t soon = looked_at[at + AHEAD < look_count ? at + AHEAD : at];
+        for (int line = 0; line < WIDTH; line += LINE_FLOATS) {
+            FETCH(before + (Py_ssize_t)words[soon - 1] * WIDTH + line);
+            FETCH(itself + (Py_ssize_t)words[soon] * WIDTH + line);
+            FETCH(after + (Py_ssize_t)words[soon + 1] * WIDTH + line);
+        }
+        Py_ssize_t next = looked_at[at];
+        const float *restrict a = before + (Py_ssize_t)words[next - 1] * WIDTH;
+        const float *restrict b = itself + (Py_ssize_t)words[next] * WIDTH;
+        const float *restrict c = after + (Py_ssize_t)words[next + 1] * WIDTH;
+        const float *restrict d = weights->flags + (Py_ssize_t)flags[next] * WIDTH;
+        float *restrict sum = room->first + (next + 1) * WIDTH;
+        for (int k = 0; k < WIDTH; k++) {
+            float value = b[k] + a[k] + c[k] + d[k];
+            sum[k] = value > 0.0f ? value : 0.0f;
         }
     }
     memset(room->sizes, 0, sizeof(int32_t) * (size_t)group_count);
@@ -353,9 +367,10 @@ static int tag_all(const int32_t *words, Py_ssize_t count, const uint8_t *flags,
         PyMem_RawMalloc(tokens * WIDTH * sizeof(float)), PyMem_RawMalloc(tokens * SCORES * sizeof(float)),
         PyMem_RawCalloc((WIDTH + 1) * SCORES, sizeof(float)),
         PyMem_RawMalloc(tokens * (1 + KINDS)),           PyMem_RawMalloc(tokens * sizeof(int32_t)),
+        PyMem_RawMalloc(tokens * sizeof(int32_t)),
     };
     int is_room = room.first && room.pools && room.pooled && room.sizes && room.sums && room.scores &&
-                  room.out && room.ways && room.near;
+                  room.out && room.ways && room.near && room.looked_at;
     int is_widest = has_widest();
     memset(tags, OUTSIDE, (size_t)count);
     for (int k = 0; is_room && k <= WIDTH; k++) {
@@ -385,6 +400,7 @@ static int tag_all(const int32_t *words, Py_ssize_t count, const uint8_t *flags,
     PyMem_RawFree(room.out);
     PyMem_RawFree(room.ways);
     PyMem_RawFree(room.near);
+    PyMem_RawFree(room.looked_at);
     return is_room ? 0 : -1;
 }
 
@@ -458,6 +474,7 @@ static PyMethodDef methods[] = {
     {"fill_flags", (PyCFunction)(void (*)(void))fill_flags_py, METH_FASTCALL, fill_flags_doc},
     {"fill_tags", (PyCFunction)(void (*)(void))fill_tags_py, METH_FASTCALL, fill_tags_doc},
     {"entity", (PyCFunction)(void (*)(void))entity_py, METH_FASTCALL, entity_doc},
+    {"unwrapped", (PyCFunction)(void (*)(void))unwrapped_py, METH_FASTCALL, unwrapped_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -61,6 +61,9 @@ PyObject *fill_rows_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs
 extern const char entity_doc[];
 PyObject *entity_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
 
+extern const char unwrapped_doc[];
+PyObject *unwrapped_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
+
 /* Add the type Reader to *module*. Returns 0, or -1 with an exception set. */
 int add_reader(PyObject *module);
 

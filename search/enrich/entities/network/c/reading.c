@@ -403,13 +403,24 @@ static int add_new(Reader *self, int kind, const void *data, Py_ssize_t begin, P
     return 0;
 }
 
+/* A piece that was found in a text, and waits until memory that tells its tokens is there. */
+typedef struct {
+    Key key;
+    Letters letters;
+    Py_ssize_t begin;
+    Py_ssize_t line; /* where its line begins, if a line end is to be put before it; else -1 */
+} Waiting;
+
+/* How many pieces wait together. */
+#define MOST_WAITING 8
+
 /* Add the tokens of a piece. Returns 0, or -1 with an exception set. */
-static INLINE int add_piece(Reader *self, int kind, const void *data, Py_ssize_t begin, Py_ssize_t size, Py_ssize_t length) {
+static INLINE int add_piece(Reader *self, int kind, const void *data, const Waiting *waiting, Py_ssize_t length) {
+    Py_ssize_t begin = waiting->begin, size = waiting->key.size;
     if (size > MAX_WORD) {
         return add_new(self, kind, data, begin, size, length);
     }
-    Letters letters;
-    Key key = key_of_letters(kind, data, begin, size, length, &letters);
+    Key key = waiting->key;
     const Record *piece = found_in(&self->pieces, &key);
     if (piece != NULL) {
         const Token *token = tokens_of(piece);
@@ -443,12 +454,37 @@ static INLINE int is_blank(Py_UCS4 character) {
     return character < 256 ? BLANK[character] : Py_UNICODE_ISSPACE(character);
 }
 
+/* Add the tokens of *count* pieces. Returns 0, or -1 with an exception set. */
+static INLINE int add_pieces(Reader *self, int kind, const void *data, const Waiting *waiting, int count, Py_ssize_t length) {
+    static const uint8_t line_end[] = "\n";
+    const Map *pieces = &self->pieces;
+    for (int i = 0; i < count && pieces->slot_count > 0; i++) {
+        uint32_t at = pieces->slots[(Py_ssize_t)waiting[i].key.hash & (pieces->slot_count - 1)].at;
+        if (at != 0) {
+            FETCH(pieces->store + at - 1);
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        if (waiting[i].line >= 0) {
+            int32_t row = row_of(self, PyUnicode_1BYTE_KIND, line_end, 0, 1, 1);
+            if (row < 0) {
+                return -1;
+            }
+            add_word(self, row, waiting[i].line - 1, waiting[i].line);
+        }
+        if (add_piece(self, kind, data, &waiting[i], length) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* Add the tokens of a text, a line end between lines that are not blank: tokens.pieces_of, and what reading.Reader makes of it. */
 static INLINE int add_text_of(Reader *self, PyObject *text, int kind) {
     Py_ssize_t length = PyUnicode_GET_LENGTH(text), line = 0;
-    int is_line_begun = 0, has_pieces = 0;
+    int is_line_begun = 0, has_pieces = 0, count = 0;
     const void *data = PyUnicode_DATA(text);
-    static const uint8_t line_end[] = "\n";
+    Waiting waiting[MOST_WAITING];
     /* A token has a character, so has a line end, and none is in two. */
     if (make_room_for_words(self, length) < 0) {
         return -1;
@@ -463,23 +499,28 @@ static INLINE int add_text_of(Reader *self, PyObject *text, int kind) {
             }
             continue;
         }
-        Py_ssize_t begin = at++;
+        Waiting *next = &waiting[count++];
+        next->begin = at++;
         while (at < length && !is_blank(PyUnicode_READ(kind, data, at))) {
             at++;
         }
-        if (!is_line_begun && has_pieces) {
-            int32_t row = row_of(self, PyUnicode_1BYTE_KIND, line_end, 0, 1, 1);
-            if (row < 0) {
+        next->line = !is_line_begun && has_pieces ? line : -1;
+        is_line_begun = has_pieces = 1;
+        next->key = (Key){NULL, NULL, at - next->begin, 0};
+        if (next->key.size <= MAX_WORD) {
+            next->key = key_of_letters(kind, data, next->begin, next->key.size, length, &next->letters);
+        }
+        if (self->pieces.slot_count > 0) {
+            FETCH(self->pieces.slots + ((Py_ssize_t)next->key.hash & (self->pieces.slot_count - 1)));
+        }
+        if (count == MOST_WAITING) {
+            if (add_pieces(self, kind, data, waiting, count, length) < 0) {
                 return -1;
             }
-            add_word(self, row, line - 1, line);
-        }
-        is_line_begun = has_pieces = 1;
-        if (add_piece(self, kind, data, begin, at - begin, length) < 0) {
-            return -1;
+            count = 0;
         }
     }
-    return 0;
+    return add_pieces(self, kind, data, waiting, count, length);
 }
 
 /* The loop over characters is one for each width that these may have. */

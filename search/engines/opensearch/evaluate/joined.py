@@ -21,10 +21,10 @@ from search.engines.opensearch.wire import Packed
 from search.engines.protocol.facets import facet_key, spelling_rank
 from search.model.fields import Field
 
-#: Values of the script: an article has at most some hundred names.
-_MOST = 60_000
-#: Gives the keys under which an article is counted, of those that joins have to do with.
-_COUNTED_UNDER = """
+#: What stands before a key that an article has written, and before one under which it is counted.
+_WRITTEN, _COUNTED = "-", "+"
+#: Gives the keys that an article has written and those under which it is counted, of those that joins have to do with.
+_MOVED = """
 Set found = new HashSet();
 long month = doc['month'].size() == 0 ? 0 : doc['month'].value;
 for (text in doc[params.field]) {
@@ -38,8 +38,10 @@ for (text in doc[params.field]) {
       else if (join[1] <= month && month <= join[2]) { target = join[0]; break; }
     }
   }
-  if (target != null) { found.add(target); }
-  else if (params.keys.containsKey(key)) { found.add(key); }
+  boolean affected = params.keys.containsKey(key);
+  if (affected) { found.add(params.written + key); }
+  if (target != null) { found.add(params.counted + target); }
+  else if (affected) { found.add(params.counted + key); }
 }
 return new ArrayList(found);
 """
@@ -163,30 +165,22 @@ class Joined:
             "joins": joins,
             "keys": dict.fromkeys(self.keys, 1),
             "end": "\n",
+            "written": _WRITTEN,
+            "counted": _COUNTED,
         }
-        script = {"source": _COUNTED_UNDER, "params": parameters}
+        moved = {"script": {"source": _MOVED, "params": parameters}, "size": 2 * len(self.keys)}
         having = {"terms": {SPELLINGS + self._facet: list(self._leaving)}}
         return {
             "affected": Packed({"terms": affected}),
-            "joined": Packed(
-                {
-                    "filter": having,
-                    "aggs": {
-                        "as_written": {"terms": affected},
-                        "as_counted": {"terms": {"script": script, "size": _MOST}},
-                    },
-                }
-            ),
+            "joined": Packed({"filter": having, "aggs": {"moved": {"terms": moved}}}),
         }
 
     def counts(self, found: Mapping[str, Any]) -> dict[str, int]:
         """Return how many articles are counted under each key that joins have to do with, given what was counted."""
         counts = dict.fromkeys(self.keys, 0) | _buckets(found["affected"])
-        joined = found["joined"]
-        for key, count in _buckets(joined["as_written"]).items():
-            counts[key] -= count
-        for key, count in _buckets(joined["as_counted"]).items():
-            counts[key] = counts.get(key, 0) + count
+        for moved, count in _buckets(found["joined"]["moved"]).items():
+            key = moved[1:]
+            counts[key] += count if moved[0] == _COUNTED else -count
         return counts
 
     @staticmethod

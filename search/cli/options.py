@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from search.cli.output import tell
+from search.model.errors import SettingError
 from search.model.settings import SETTINGS, Setting, Settings
-from search.model.settings_files import in_force
+from search.model.settings_files import Value, in_force
 
 if TYPE_CHECKING:
     from search.engines.protocol.engine import Engine
@@ -67,7 +68,27 @@ def settings_from(options: dict[str, Any]) -> Settings:
     found = in_force({name: value for name, value in chosen.items() if value is not None})
     for told in found.passed_over:
         tell(f"note: {told}")
+    for name in _JUDGED:
+        _judge(name, found.values[name])
     return found.settings
+
+
+#: Settings whose text only those can judge who use it.
+_JUDGED = ("time_zone", "rank", "recency")
+
+
+def _judge(name: str, value: Value) -> None:
+    """Raise `SettingError` where the *value* of a setting cannot be used; it says where that comes from."""
+    if value.origin == "default":
+        return
+    from search.service.request import check_settings  # few settings are given
+
+    alone = Settings(**{name: value.value})  # type: ignore[arg-type]
+    try:
+        alone.zone()
+        check_settings(alone)
+    except SettingError as exc:
+        raise SettingError(f"{value.origin}: {exc}") from exc
 
 
 @contextmanager

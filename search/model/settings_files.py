@@ -126,7 +126,7 @@ def _read(path: str, folder: str | None) -> dict[str, Value]:
         where = _place(text, path, name)
         if name not in rows:
             hint = did_you_mean(name.replace("-", "_"), rows)
-            raise SettingError(f"{where}: no setting is called {name}{hint}; {_SAMPLE}")
+            raise SettingError(f"{where}: no setting is called {name}{hint or f'; {_SAMPLE}'}")
         found[name] = Value(_checked(rows[name], value, where, path, folder), where)
         if rows[name].is_secret and os.stat(path).st_mode & _FOR_OTHERS:
             raise SettingError(

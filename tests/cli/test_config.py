@@ -68,3 +68,21 @@ def test_a_password_is_not_shown(
 
     assert "sesame" not in shown
     assert "(set)" in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("time_zone = 'Mars/Phobos'", "no time zone 'Mars/Phobos'; use a name such as"),
+        ("rank = 'best'", "unknown rank 'best'; choose one of"),
+        ("recency = 'soon'", "recency 'soon': expected a half-life"),
+    ],
+)
+def test_text_that_cannot_be_used_is_named_with_its_place(
+    project: Path, line: str, message: str
+) -> None:
+    (project / "newssearch.toml").write_text(f"# of the desk\n{line}\n")
+    result = call("query", "oil")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{project / 'newssearch.toml'}:2: {message}" in result.stderr

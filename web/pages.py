@@ -65,6 +65,7 @@ class Pages:
             question=Question(),
             home=home,
             bars=band.bars_of(Question(), home.histogram) if home.histogram else None,
+            undated_url=links.undated_url(Question()),
             cards=facets_of(Question(), cards, home.stats.articles, self._fields),
             ends=ends,
             first_line=_first_line,

@@ -107,6 +107,8 @@ class TestHome:
         for text, url in bars[:3]:
             count = text.rpartition(" ")[2]
             assert page_at(client, url).texts("p", role="status")[0].split()[0] == count
+        undated = page_at(client, page.link("1 without date"))
+        assert undated.texts("p", role="status") == ["1 article"]
 
     @pytest.mark.parametrize(
         ("name", "field"),

@@ -120,6 +120,8 @@ def _parts(
     """Yield title, sentence and rows of each part; *pair* are two words that articles have together, *told* such of titles."""
     facets: Mapping[str, FacetCounts] = {} if home is None else home.facets
     a, b = pair or ("", "")
+    # Long words say more than short ones.
+    longest = sorted(_long(told), key=lambda words: -len("".join(words)))[:_TRIED]
     # Whatever is not there gives no query.
     words = [f"{a} {b}"] if pair else []
 
@@ -164,7 +166,7 @@ def _parts(
                 "within five words, in either order",
                 "ONE NEAR/5 TWO",
                 of("ONE NEAR/5 TWO"),
-                [" NEAR/5 ".join(words) for words in _long(told)[:_TRIED]],
+                [" NEAR/5 ".join(words) for words in longest],
             ),
         ),
     )

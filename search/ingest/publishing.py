@@ -39,7 +39,7 @@ class Publishing:
         plan: Plan,
         on_taken_back: Callable[[Place], None],
     ) -> None:
-        """*on_taken_back* is told where an article was read of which another run has brought a kill notice meanwhile."""
+        """*on_taken_back* is called with where an article was read of which another run has brought a kill notice meanwhile."""
         self._engine = engine
         self._ledger = ledger
         self._versions = versions

@@ -155,7 +155,7 @@ def test_closing_removes_what_was_not_published(folder: Path) -> None:
 def test_an_interrupt_right_after_a_folder_was(
     folder: Path, monkeypatch: pytest.MonkeyPatch, owner: Any, step: str
 ) -> None:
-    """A process that was told to end between the two and its next step left the folder: nobody knew of it yet."""
+    """A process that was asked to end between the two and its next step left the folder: nobody knew of it yet."""
     real = getattr(owner, step)
 
     def interrupted(*arguments: Any, **options: Any) -> None:

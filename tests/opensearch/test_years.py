@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from search.engines.whoosh_index.engine import WhooshEngine
 from search.ingest.rebuild import rebuild_index
 from search.model.article import Document
 from search.model.errors import EngineError
+from search.model.histogram import HistogramRequest
 from search.model.settings import Settings
 from search.query.tree import And, DateRange, Word
 from tests.opensearch.cluster import Nodes
@@ -321,6 +323,28 @@ def test_a_reader_of_a_year_that_goes_is_asked_anew(
         # Never a part of one state and the rest of another.
         with pytest.raises(EngineError, match="begin again"):
             list(everything)
+
+
+def test_while_years_go_every_answer_is_of_one_state(
+    engine: OpenSearchEngine, location: Location
+) -> None:
+    """Found articles, hits and those without a date are counted by requests of their own."""
+    request = SearchRequest(tree=Word("gold"), limit=100, histogram=HistogramRequest("year"))
+    seen = []
+    with closing(opened(location)) as other, ThreadPoolExecutor(1) as thread:
+        going = thread.submit(
+            lambda: [other.delete([f"a-{year}", f"b-{year}"]) for year in (2008, 2009, 2010)]
+        )
+        while not going.done():
+            found = engine.search(request)
+            assert found.histogram is not None
+            dated = sum(each.count for each in found.histogram.bins)
+            seen.append((found.total, len(found.hits), dated + found.histogram.undated))
+        going.result()
+
+    assert {total for total, _, _ in seen} <= {7, 5, 3, 1}
+    assert all(total == hits == counted for total, hits, counted in seen)
+    assert engine.count(request) == 1
 
 
 def test_a_question_with_dates_asks_the_years_that_can_answer(

@@ -79,64 +79,94 @@ typedef struct {
     npy_intp kinds, total, distinct, missing;
 } Counted;
 
+/* Count the values from *at* up to *end* of a column of values of two bytes, as nearly all are; -1 where one is altered. */
+static inline int
+count_short(const uint16_t *values, int64_t at, int64_t end, uint32_t *counts, npy_intp kinds)
+{
+    for (; at < end; at++) {
+        if (values[at] >= kinds)
+            return -1;
+        counts[values[at]]++;
+    }
+    return 0;
+}
+
 /* The same in smaller numbers, for as many documents as a snapshot has; -1 where something is altered. */
 static int
 count_facet(const Column *documents, const Column *starts, const Column *values, Counted *counted)
 {
     uint16_t gathered[(GATHERED + 1) * AT_ONCE];
-    npy_intp i, j, found = 0, last = starts->size - 1;
-    uint32_t *counts = counted->counts;
+    const int64_t *start_of = INTS(*starts), *asked = INTS(*documents);
+    const uint16_t *shorts = values->width == 2 ? (const uint16_t *)values->at : NULL;
+    npy_intp i, found = 0, missing = 0, total = 0;
     for (i = 0; i < documents->size; i++) {
-        int64_t document = INTS(*documents)[i], at, end;
-        if (document < 0 || document >= last)
+        int64_t at, end;
+        if ((uint64_t)asked[i] + 1 >= (uint64_t)starts->size || asked[i] < 0)
             return -1;
-        at = INTS(*starts)[document];
-        end = INTS(*starts)[document + 1];
+        at = start_of[asked[i]];
+        end = start_of[asked[i] + 1];
         if (at < 0 || at > end || end > values->size)
             return -1;
-        counted->missing += at == end;
-        counted->total += (npy_intp)(end - at);
-        if (values->width == 2 && end - at <= AT_ONCE && at + AT_ONCE <= values->size) {
-            memcpy(gathered + found, (const uint16_t *)values->at + at, AT_ONCE * sizeof(uint16_t));
+        missing += at == end;
+        total += (npy_intp)(end - at);
+        if (shorts != NULL && end - at <= AT_ONCE && at + AT_ONCE <= values->size) {
+            memcpy(gathered + found, shorts + at, AT_ONCE * sizeof(uint16_t));
             found += (npy_intp)(end - at);
+        } else if (shorts != NULL) {
+            if (count_short(shorts, at, end, counted->counts, counted->kinds) < 0)
+                return -1;
         } else
             for (; at < end; at++) {
                 uint64_t value = number(values, (npy_intp)at);
                 if (value >= (uint64_t)counted->kinds)
                     return -1;
-                counted->distinct += counts[value]++ == 0;
+                counted->counts[value]++;
             }
-        if (found < GATHERED * AT_ONCE && i + 1 < documents->size)
+        if (found < GATHERED * AT_ONCE)
             continue;
-        for (j = 0; j < found; j++) {
-            if (gathered[j] >= counted->kinds)
-                return -1;
-            counted->distinct += counts[gathered[j]]++ == 0;
-        }
+        if (count_short(gathered, 0, found, counted->counts, counted->kinds) < 0)
+            return -1;
         found = 0;
     }
-    return 0;
+    counted->missing = missing;
+    counted->total = total;
+    return count_short(gathered, 0, found, counted->counts, counted->kinds);
 }
 
-/* Write down the values that come most often, of those that come as often the first, as pairs of arrays of *room*; return how many. */
+/* Values that are looked at together, as most of them come too seldom. */
+#define KINDS_AT_ONCE 32
+
+/* Write down the values that come most often, of those that come as often the first, as pairs of arrays of *room*, and how many
+   come at all; return how many are written down. */
 static npy_intp
-most_of(const Counted *counted, npy_intp room, int64_t *values, int64_t *counts)
+most_of(Counted *counted, npy_intp room, int64_t *values, int64_t *counts)
 {
-    npy_intp value, size = 0, at;
-    int64_t least = 0; /* what is not above it is not among them */
-    for (value = 0; value < counted->kinds; value++) {
-        int64_t own = counted->counts[value];
-        if (own <= least)
-            continue;
-        for (at = size < room ? size++ : room - 1; at > 0 && counts[at - 1] < own; at--) {
-            counts[at] = counts[at - 1];
-            values[at] = values[at - 1];
+    npy_intp first, value, size = 0, at, distinct = 0;
+    uint32_t least = 0; /* what is not above it is not among them */
+    for (first = 0; first < counted->kinds; first += KINDS_AT_ONCE) {
+        npy_intp last = counted->kinds - first < KINDS_AT_ONCE ? counted->kinds : first + KINDS_AT_ONCE;
+        const uint32_t *of_block = counted->counts + first;
+        uint32_t above = 0, some = 0;
+        for (at = 0; at < last - first; at++) {
+            above |= of_block[at] > least;
+            some += of_block[at] != 0;
         }
-        counts[at] = own;
-        values[at] = value;
-        if (size == room)
-            least = counts[room - 1];
+        distinct += (npy_intp)some;
+        for (value = first; above && value < last; value++) {
+            uint32_t own = counted->counts[value];
+            if (own <= least || !room)
+                continue;
+            for (at = size < room ? size++ : room - 1; at > 0 && counts[at - 1] < (int64_t)own; at--) {
+                counts[at] = counts[at - 1];
+                values[at] = values[at - 1];
+            }
+            counts[at] = own;
+            values[at] = value;
+            if (size == room)
+                least = (uint32_t)counts[room - 1];
+        }
     }
+    counted->distinct = distinct;
     return size;
 }
 
@@ -164,7 +194,7 @@ KERNEL(most_values)
         NPY_BEGIN_THREADS_DEF;
         NPY_BEGIN_THREADS_THRESHOLDED(documents.size);
         failed = count_facet(&documents, &starts, &values, &counted);
-        if (!failed && room)
+        if (!failed)
             room = most_of(&counted, room, INT_ITEMS(most), INT_ITEMS(counts));
         NPY_END_THREADS;
         if (failed)

@@ -11,7 +11,8 @@ only an estimate, so the words of the most likely ones are compared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,9 +20,8 @@ import numpy as np
 from search.engines.stories.buckets import UNDATED
 from search.engines.stories.candidates import Candidates
 from search.engines.stories.documents import Pairs, StoryDocuments, in_order
-from search.engines.stories.likeness import EXACT, compared
+from search.engines.stories.likeness import EXACT, Likeness, compared
 from search.text.arrays import Bools, Ints
-from search.text.batch import ChunkFinder
 
 #: Candidates of one article, the most like it, whose words are compared.
 MAX_COMPARED = 8
@@ -34,29 +34,30 @@ class Given(NamedTuple):
     stories: Ints
 
 
-def are_alike(
-    documents: StoryDocuments, pairs: Pairs, find_chunks: ChunkFinder | None = None
-) -> Bools:
+#: Says how alike the texts of pairs of documents are: `search.engines.stories.likeness.compared`, given their texts.
+Compare = Callable[[Pairs], Likeness]
+
+
+def are_alike(documents: StoryDocuments, pairs: Pairs, compare: Compare | None = None) -> Bools:
     """Return which of *pairs*, each an article before and after it was changed, are still like each other."""
+    compare = compare or partial(compared, bodies=documents.bodies)
     no_dates_needed = np.zeros(len(pairs.copies), bool)
-    return compared(pairs, documents.bodies, find_chunks).are_copies(EXACT, no_dates_needed)
+    return compare(pairs).are_copies(EXACT, no_dates_needed)
 
 
-def find_stories(
-    documents: StoryDocuments, new: Ints, find_chunks: ChunkFinder | None = None
-) -> Given:
+def find_stories(documents: StoryDocuments, new: Ints, compare: Compare | None = None) -> Given:
     """Return the stories of *new* documents, which ascend and are not settled, and of those settled ones that get another.
 
-    A document whose story is known before keeps it where it is no copy of another. *find_chunks* is as
-    `search.text.batch.WordTable` takes it.
+    A document whose story is known before keeps it where it is no copy of another. *compare* is for an engine that can
+    compare texts faster than one after another.
     """
-    return _Finding(documents, find_chunks).find(new)
+    return _Finding(documents, compare or partial(compared, bodies=documents.bodies)).find(new)
 
 
 class _Finding:
-    def __init__(self, documents: StoryDocuments, find_chunks: ChunkFinder | None) -> None:
+    def __init__(self, documents: StoryDocuments, compare: Compare) -> None:
         self._documents = documents
-        self._find_chunks = find_chunks
+        self._compare = compare
         self._candidates = Candidates(documents)
         self._given: dict[int, int] = {}
 
@@ -109,7 +110,7 @@ class _Finding:
         first = np.flatnonzero(is_first)
         rank = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
         pairs = pairs.where(rank < MAX_COMPARED)
-        exact = compared(pairs, documents.bodies, self._find_chunks)
+        exact = self._compare(pairs)
         is_undated = documents.column("dates", pairs.copies) == UNDATED
         is_copy = exact.are_copies(EXACT, is_undated)
         pairs, jaccard = pairs.where(is_copy), exact.jaccard[is_copy]

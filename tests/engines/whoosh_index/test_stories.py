@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from search.engines.stories import candidates as module
 from search.engines.whoosh_index.engine import WhooshEngine
+from search.engines.whoosh_index.write.aside import aside
 from search.engines.whoosh_index.write.limits import WriteLimits
 from search.model.article import Document, Enrichment
 from search.text.arrays import Ints
@@ -212,6 +214,25 @@ def test_whoever_stages_changes_no_story(tmp_path: Path) -> None:
         engine.publish([handle.finish() for handle in handles])
         assert stories(engine) == of(MANY)
         assert engine.verify() == ()
+
+
+@pytest.mark.parametrize("aside_pairs", [0, 1000], ids=["two-processes", "one"])
+def test_whoever_compares_texts_changes_no_story(
+    aside_pairs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes = []
+
+    def noted(work: Callable[[], Any]) -> AbstractContextManager[Callable[[], Any]]:
+        processes.append(work)
+        return aside(work)
+
+    monkeypatch.setattr("search.engines.whoosh_index.write.aside._pays", lambda: True)
+    monkeypatch.setattr("search.engines.whoosh_index.write.stories.aside", noted)
+    limits = WriteLimits(aside_pairs=aside_pairs)
+    with closing(WhooshEngine(tmp_path, make=True, write_limits=limits)) as engine:
+        engine.add(MANY)
+        assert stories(engine) == of(MANY)
+    assert len(processes) == (aside_pairs == 0)
 
 
 @pytest.fixture

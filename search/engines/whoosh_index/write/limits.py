@@ -34,6 +34,8 @@ class WriteLimits:
 
     #: Whether copies of an article are found. Without it each has a story of its own.
     stories: bool = True
+    #: Pairs of texts from which on another process compares half of them.
+    aside_pairs: int = 500
 
     # Names
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
 from search.engines.stories.documents import Pairs
 from search.engines.stories.finding import are_alike, find_stories
+from search.engines.stories.likeness import Likeness, compared
 from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.write.aside import aside
 from search.engines.whoosh_index.write.given import Earlier
 from search.engines.whoosh_index.write.limits import WriteLimits
 from search.engines.whoosh_index.write.parts import Part
@@ -31,11 +34,11 @@ def give_stories(
     if not added:
         return
     documents = Documents(before, added)
-    _take_over(documents, replaced)
+    _take_over(documents, replaced, limits)
     labels = documents.labels.copy()
     if limits.stories:
         new = np.flatnonzero(documents.is_live & ~documents.settled)
-        given = find_stories(documents, new, kernels.known_chunks)
+        given = find_stories(documents, new, partial(_compared, documents, limits))
         labels[given.documents] = given.stories
     bases = documents.bases.tolist()
     for number, ((first, last), part) in enumerate(
@@ -46,7 +49,26 @@ def give_stories(
             part.given["story"] = own
 
 
-def _take_over(documents: Documents, replaced: Mapping[Part, Mapping[int, Earlier]]) -> None:
+def _compared(documents: Documents, limits: WriteLimits, pairs: Pairs) -> Likeness:
+    """Return the likeness of the texts of *pairs*; where they are many another process compares half of them."""
+
+    def found(chosen: Pairs) -> Likeness:
+        return compared(chosen, documents.bodies, kernels.known_chunks)
+
+    half = len(pairs.copies) // 2
+    if len(pairs.copies) < limits.aside_pairs:
+        return found(pairs)
+    with aside(
+        lambda: [shares.tolist() for shares in found(pairs.where(slice(half, None)))]
+    ) as rest:
+        first = found(pairs.where(slice(half)))
+        both = zip(first, rest(), strict=True)
+        return Likeness(*[np.concatenate([mine, its]) for mine, its in both])
+
+
+def _take_over(
+    documents: Documents, replaced: Mapping[Part, Mapping[int, Earlier]], limits: WriteLimits
+) -> None:
     """Give documents the story of what they replace."""
     labels = documents.labels
     changed, before = [], []
@@ -62,5 +84,5 @@ def _take_over(documents: Documents, replaced: Mapping[Part, Mapping[int, Earlie
                 before.append(old)
     if changed:
         pairs = Pairs(np.array(changed, np.int64), np.array(before, np.int64))
-        pairs = pairs.where(are_alike(documents, pairs, kernels.known_chunks))
+        pairs = pairs.where(are_alike(documents, pairs, partial(_compared, documents, limits)))
         labels[pairs.copies] = labels[pairs.originals]

@@ -220,6 +220,8 @@ def pages(
 ) -> list[tuple[float, float, int]]:
     """Return for each page its milliseconds, those of the bare client for its requests, and how many these were.
 
+    The bare client sends the searches alone, not what reads the manifest, which only the engine needs.
+
     The first round counts for neither: what is found out once is known then, and what the nodes keep is there for both. Then who asks
     first changes with each round: whoever asks second finds fresh in the nodes' memory what the other has asked for.
     """
@@ -230,16 +232,20 @@ def pages(
         service = SearchService(engine, settings)
         bare = BareClient(location.addresses)
         facets = tuple(FacetRequest(name) for name in engine.fields.facets)
-        before: dict[str, list[Sent]] = {}
+        searches: dict[str, list[Sent]] = {}
 
         def ask(query: str) -> None:
             sent.clear()
             service.search(Question(query, facets=facets, histogram=AUTO))
-            before[query] = list(sent)
+
+        def take(query: str) -> int:
+            searches[query] = [each for each in sent if CONTROL_INDEX not in each.path]
+            return len(sent)
 
         for query in queries:
             ask(query)
-            bare.send(before[query])
+            take(query)
+            bare.send(searches[query])
         for number in range(rounds):
             for query in queries:
                 times = {}
@@ -248,9 +254,9 @@ def pages(
                     if is_ours:
                         ask(query)
                     else:
-                        bare.send(before[query])
+                        bare.send(searches[query])
                     times[is_ours] = 1000 * (time.perf_counter() - began)
-                found.append((times[True], times[False], len(before[query])))
+                found.append((times[True], times[False], take(query)))
     return found
 
 

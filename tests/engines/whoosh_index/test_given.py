@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import closing
+from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +21,12 @@ from search.engines.records import entities_as_lists
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.columns import ColumnFile, FileOf, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
-from search.engines.whoosh_index.format.stored import LENGTHS, Records, article_part
+from search.engines.whoosh_index.format.stored import (
+    LENGTHS,
+    UNREADABLE,
+    Records,
+    article_part,
+)
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.write import given
@@ -278,3 +285,27 @@ def test_an_equal_article_is_told_without_decoding_it(
             broken.setattr(Records, "decode", None)
             engine.add(document(f"n{n}", body="gold")._replace(enrichment=TAGGED) for n in range(5))
         assert {d.revision for d in engine.documents()} == {0}
+
+
+def test_what_was_found_out_is_made_when_asked_for_and_equals_what_was_stored() -> None:
+    stored = document("a")._replace(enrichment=TAGGED)
+    read = [RECORDS.decode(RECORDS.encode(stored))[1] for _ in range(5)]
+
+    assert read[0] == TAGGED
+    assert read[1] == TAGGED
+    assert hash(read[2]) == hash(TAGGED)
+    assert copy(read[3]) == TAGGED
+    assert replace(read[4], tagger="tests 3") == Enrichment(TAGGED.entities, "tests 3")
+    assert read[0] != Enrichment()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b'"people":[["Ann Lee"', b'"people":[[["n Lee"]'), (b'"people"', b'"pe0ple"')],
+    ids=["a name is none", "a kind is missing"],
+)
+def test_what_was_found_out_and_cannot_be_read_is_damage(before: bytes, after: bytes) -> None:
+    record = RECORDS.encode(document("a")._replace(enrichment=TAGGED))
+    assert before in record
+    with pytest.raises((IndexDamaged, *UNREADABLE)):
+        repr(RECORDS.decode(record.replace(before, after))[1])

@@ -20,7 +20,9 @@ from tests.opensearch.cluster import Nodes
 from tests.opensearch.pool import SETTINGS, Pool
 from tests.opensearch.test_agreement import QUERIES, articles
 from tests.opensearch.test_engine import OnCluster
-from tests.support.engine_samples import NEWS, document
+from tests.support.engine_meaning import EngineMeaning
+from tests.support.engine_samples import NEWS, EngineSuite, document
+from tests.support.engine_scores import EngineScores
 
 EXACT = SETTINGS._replace(query_timeout_ms=0)
 NATIVE = EXACT._replace(opensearch_scoring="native")
@@ -78,6 +80,29 @@ class TestNative(OnNative):
         found = [[hit.article.article_id for hit in page.hits] for page in pages]
         assert found == [whole[0:50], whole[50:100], whole[300:350]]
         assert {(page.total, page.stories) for page in pages} == {(350, len(whole))}
+
+
+class TestSuite(OnNative, EngineSuite):
+    """What is promised of scores and holds here too: all but the numbers, which docs/scaling.md says are others."""
+
+    test_exact_form = EngineScores.test_the_exact_form_ranks_above_other_forms
+    test_title = EngineScores.test_the_title_counts_more_than_the_body
+    test_in_a_row = EngineScores.test_words_in_a_row_rank_above_the_same_words_apart
+    test_filters = EngineScores.test_what_filters_adds_nothing_to_other_scores
+    test_match_modes = EngineScores.test_match_modes_rank_by_the_same_formula
+    test_ties = EngineScores.test_equal_scores_are_ordered_newest_first_then_by_id
+    test_sums = EngineScores.test_contributions_add_up_to_the_score
+    test_spellings = EngineScores.test_of_several_spellings_the_best_counts
+    test_synonyms = EngineScores.test_a_synonym_weighs_less_than_what_was_asked_for
+    test_names = EngineScores.test_contributions_name_their_clauses
+    test_unasked = EngineScores.test_contributions_are_only_given_when_asked_for
+
+    test_replaces = EngineMeaning.test_adding_the_same_id_replaces
+    test_words = EngineMeaning.test_words
+    test_fields = EngineMeaning.test_fields
+    test_phrases = EngineMeaning.test_phrases_and_nearness
+    test_wildcards = EngineMeaning.test_wildcards_and_fuzzy_words
+    test_booleans = EngineMeaning.test_booleans
 
 
 def _scores(found: SearchResult) -> dict[str, float]:

@@ -77,11 +77,6 @@ _encode_kept = json.JSONEncoder(
 ).encode
 
 
-def kept_as_json(document: Document) -> str:
-    """Return what `kept_of` gives as JSON, of which `checksum_of` is the checksum."""
-    return _encode_kept(kept_of(document))
-
-
 def checksum_of(kept: Mapping[str, Any]) -> int:
     """Return the checksum of what `kept_of` gives, whatever the order of its keys is by now."""
     return crc32(_encode_kept(kept).encode())

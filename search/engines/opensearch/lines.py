@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from search.engines.opensearch.documents import kept_as_json
+from search.engines.opensearch.documents import kept_of
 from search.engines.opensearch.mapping import (
     FORMS,
     KEYS,
@@ -57,16 +57,18 @@ def lines_of(
 
     ``added``, ``revision`` and ``story`` are there where the document has them: otherwise publishing gives them.
     """
+    from search.engines.opensearch.wire import packed, packed_in_order
+
     makes = _makes(fields)
     texts = [makes.texts_of(document) for document in documents]
     long = list(dict.fromkeys([(each.language, text) for each in texts for text in each.long]))
     found = dict(zip(long, WORDING.of_texts(long), strict=True))
     lines = []
     for number, (document, own) in enumerate(zip(documents, texts, strict=True)):
-        kept = kept_as_json(document)
+        kept = packed_in_order(kept_of(document))
         source = _source_of(document, own.language, makes)
-        source["sum"] = crc32(kept.encode())
-        parts = [f'"doc":{kept}']
+        source["sum"] = crc32(kept)
+        parts: list[str] = []
         searched = _add_words(parts, source, own, found, makes)
         makes.add_plain(parts, own, found)
         for name in makes.facets_apart:
@@ -76,11 +78,9 @@ def lines_of(
             source.update(weighted_words(_unquoted(searched), makes.layout))
         if more:
             source.update(more[number])
-        lines.append(f"{{{','.join(parts)},{_encode(source)[1:]}".encode())
+        parts.append("")
+        lines.append(b'{"doc":%s,%s%s' % (kept, ",".join(parts).encode(), packed(source)[1:]))
     return lines
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 class _Texts(NamedTuple):

@@ -64,6 +64,12 @@ def test_hostile_texts_come_back_and_every_keyword_is_bounded(text):
     assert all(len(term.encode()) < 32_766 for term in words)
 
 
+def test_the_checksum_is_that_of_what_comes_back_whatever_signs_it_has():
+    signs = "".join(map(chr, (*range(1, 0x100), 0x2028, 0xFFFD, 0x1F600)))
+    source = source_of(document("a", signs, f"{signs}\\", authors=(signs,)))
+    assert source["sum"] == checksum_of(source["doc"])
+
+
 def test_words_lie_at_the_positions_of_their_stems():
     source = source_of(document("a", "Missiles flew. 3,000 attacks", "Raketen", language="de-AT"))
     assert source["f.body"] == ["missiles flew 3000 attacks"]

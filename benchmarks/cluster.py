@@ -243,7 +243,8 @@ def pages(
             return len(sent)
 
         for query in queries:
-            ask(query)
+            for _ in range(2):  # the second time it asks for nothing that it has found out
+                ask(query)
             take(query)
             bare.send(searches[query])
         for number in range(rounds):

@@ -33,6 +33,7 @@ from search.engines.opensearch.location import Location, location_of
 from search.engines.opensearch.mapping import index_body
 from search.engines.registry import open_engine
 from search.engines.staging import Staged
+from search.ingest.limits import collected_seldom
 from search.model.article import Document
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
@@ -140,7 +141,10 @@ def index_once(
     with closing(OpenSearchEngine(location, credentials, make=True, settings=settings)) as engine:
         physical = engine.control.manifest().physical
         parts = [documents[number::jobs] for number in range(jobs)]
-        with _Workers(_stage, [(str(location), settings, part) for part in parts]) as workers:
+        with (
+            _Workers(_stage, [(str(location), settings, part) for part in parts]) as workers,
+            collected_seldom(),  # here and below as the command that indexes does
+        ):
             began = time.perf_counter()
             staged = workers.answers()
             sent = recorded(engine.connection)
@@ -162,7 +166,10 @@ def index_once(
 
 def _stage(pipe: Pipe, location: str, settings: Settings, documents: Sequence[Document]) -> None:
     """Stage *documents* when told to; keep them until told again."""
-    with closing(open_engine(f"opensearch:{location}", settings=settings)) as engine:
+    with (
+        closing(open_engine(f"opensearch:{location}", settings=settings)) as engine,
+        collected_seldom(),
+    ):
         assert isinstance(engine, OpenSearchEngine)
         sent = recorded(engine.connection)
         pipe.send(None)

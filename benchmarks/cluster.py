@@ -148,13 +148,14 @@ def index_once(
             began = time.perf_counter()
             staged = workers.answers()
             sent = recorded(engine.connection)
-            engine.publish([each for each, _ in staged])
+            engine.publish(staged)
             ours_s = time.perf_counter() - began
+            sent_of_each = workers.answers()
     other = f"{bare.name}-1"
     with closing(OpenSearchEngine(location, credentials, settings=settings)) as engine:
         body = index_body(shards=settings.opensearch_shards, replicas=settings.opensearch_replicas)
         engine.connection.request("PUT", f"/{other}", body | {"aliases": {door_of(other): {}}})
-        work = [(location.addresses, elsewhere(own, physical, other)) for _, own in staged]
+        work = [(location.addresses, elsewhere(own, physical, other)) for own in sent_of_each]
         with _Workers(_replay, work) as workers:
             began = time.perf_counter()
             workers.answers()
@@ -165,7 +166,7 @@ def index_once(
 
 
 def _stage(pipe: Pipe, location: str, settings: Settings, documents: Sequence[Document]) -> None:
-    """Stage *documents* when told to; keep them until told again."""
+    """Stage *documents* when told to; say what was sent, which is not measured, when told again."""
     with (
         closing(open_engine(f"opensearch:{location}", settings=settings)) as engine,
         collected_seldom(),
@@ -177,8 +178,10 @@ def _stage(pipe: Pipe, location: str, settings: Settings, documents: Sequence[Do
         handle = engine.stage()
         for document in documents:
             handle.add(document)
-        answer: tuple[Staged, list[Sent]] = handle.finish(), list(sent)
-        pipe.send(answer)
+        staged: Staged = handle.finish()
+        pipe.send(staged)
+        pipe.recv()
+        pipe.send(list(sent))
         pipe.recv()
 
 

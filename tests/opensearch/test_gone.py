@@ -72,6 +72,7 @@ class TestControlIndex:
         assert not is_there(lone, CONTROL_INDEX)
         with pytest.raises(EngineError, match=LOST):
             opened(lone, "news", SETTINGS)
+        assert not is_there(lone, CONTROL_INDEX)
         assert articles_in(lone, physical_of(lone)) == 1
 
     @pytest.mark.parametrize(
@@ -87,6 +88,7 @@ class TestControlIndex:
         assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr.startswith("newssearch: index 'news': the cluster has articles of it")
         assert len(result.stderr.splitlines()) == 1
+        assert not is_there(lone, CONTROL_INDEX)
 
     def test_that_others_made_anew_is_as_good_as_none_until_it_is_restored(
         self, engine: OpenSearchEngine, lone: Cluster

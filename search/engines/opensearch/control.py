@@ -170,6 +170,9 @@ class Control:
         index = f"/{CONTROL_INDEX}"
         if not is_there(self.connection, CONTROL_INDEX):
             self.connection.version()
+            # Before it is made: an empty one would be in the way of that of a snapshot.
+            if (orphans := self._orphans()) and not is_there(self.connection, CONTROL_INDEX):
+                raise EngineError(self._lost(orphans))
             try:
                 self.connection.request("PUT", index, _CONTROL_BODY)
             except EngineError:

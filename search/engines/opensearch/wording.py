@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json.encoder
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -28,13 +29,18 @@ _MOST_NAMES = 50_000
 as_json: Callable[[str], str] = json.encoder.encode_basestring
 
 
+def escaped(text: str) -> str:
+    """Return a text as it stands between the quotation marks of JSON."""
+    return as_json(text)[1:-1]
+
+
 class Words(NamedTuple):
     """The words of one text: their forms joined by blanks, how many they are, and which forms there are."""
 
     #: As JSON; "" where there are none.
     forms: str
     length: int
-    #: Each form once, as JSON.
+    #: Each form once, in order, as `escaped` has it.
     distinct: Collection[str]
 
 
@@ -60,13 +66,10 @@ class Wording:
 
     def _clear(self) -> None:
         self._table = WordTable()
-        #: By the number of a form in the table: the form, the same as JSON, and by language the term of its stem, None where
-        #: nobody asked. Columns of objects, so that those of many texts are taken at once.
+        #: By the number of a form in the table: the form, and by language the term of its stem, None where nobody asked, both
+        #: as `escaped` has them. Columns of objects, so that those of many texts are taken at once.
         self._forms = _no_objects()
-        self._quoted = _no_objects()
         self._stems: dict[str, Array] = {}
-        #: Forms, as JSON, that are not the same in JSON, or whose stems are not, but for the signs around them.
-        self._odd: set[str] = set()
 
     def of_texts(self, texts: Sequence[tuple[str, str]]) -> list[Worded]:
         """Return the words of texts, each with the language of its stems before it."""
@@ -87,6 +90,24 @@ class Wording:
                     worded[number] = each
             return worded
 
+    def of_names(self, texts: Sequence[str]) -> list[Words]:
+        """Return `of_name` of each of *texts*."""
+        with self._guard:
+            numbers, counts = self._numbers(texts)
+            self._take_in()
+            forms = self._forms[numbers].tolist()
+            edges = starts_of(counts).tolist()
+            parts = [forms[first:end] for first, end in itertools.pairwise(edges)]
+            return [
+                Words(f'"{" ".join(own)}"' if own else "", len(own), tuple(dict.fromkeys(own)))
+                for own in parts
+            ]
+
+    def of_stemmed_names(self, language: str, texts: Sequence[str]) -> list[Worded]:
+        """Return `stemmed_name` of each of *texts*."""
+        found = self.of_texts([(language, text) for text in texts])
+        return [each._replace(distinct=tuple(each.distinct)) for each in found]
+
     def hashes(self, texts: Sequence[str]) -> tuple[UInt64s, Ints]:
         """Return a hash of each word of all *texts*, as `WordTable.hashes` has them, and how many words each has."""
         with self._guard:
@@ -102,31 +123,21 @@ class Wording:
         """Take in the forms that are new."""
         new = self._table.forms().all(len(self._forms))
         if new:
-            quoted = [as_json(form) for form in new]
-            odd = [q for q, form in zip(quoted, new, strict=True) if len(q) != len(form) + 2]
-            self._odd.update(odd)
-            self._forms = np.concatenate([self._forms, _objects(new)])
-            self._quoted = np.concatenate([self._quoted, _objects(quoted)])
+            self._forms = np.concatenate([self._forms, _objects(list(map(escaped, new)))])
 
     def _worded(self, numbers: Numbers, counts: Ints, language: str) -> list[Worded]:
         """Return the words of texts of one language, of which each has the next of *counts* of *numbers*."""
-        stems_of = self._stems_of(numbers, language)
-        forms, quoted, terms = (
-            column[numbers].tolist() for column in (self._forms, self._quoted, stems_of)
-        )
+        terms = self._stems_of(numbers, language)[numbers].tolist()
+        forms = self._forms[numbers].tolist()
         worded = []
         first = 0
         for end in np.cumsum(counts).tolist():
             if first == end:
                 worded.append(NO_WORDS)
                 continue
-            distinct = set(quoted[first:end])
-            joined, stemmed = " ".join(forms[first:end]), " ".join(terms[first:end])
-            if self._odd and not self._odd.isdisjoint(distinct):
-                joined, stemmed = as_json(joined), as_json(stemmed)
-            else:
-                joined, stemmed = f'"{joined}"', f'"{stemmed}"'
-            worded.append(Worded(joined, end - first, distinct, stemmed))
+            own = forms[first:end]
+            joined, stemmed = " ".join(own), " ".join(terms[first:end])
+            worded.append(Worded(f'"{joined}"', end - first, dict.fromkeys(own), f'"{stemmed}"'))
             first = end
         return worded
 
@@ -142,8 +153,8 @@ class Wording:
         new = [number for number in asked.tolist() if known[number] is None]
         if new:
             before = stem_token(language, "")
-            found = stems(self._forms[new].tolist(), language)
-            known[new] = _objects([before + each for each in found])
+            forms = self._table.forms().take(np.array(new)).all()
+            known[new] = _objects([escaped(before + each) for each in stems(forms, language)])
         return known
 
 
@@ -173,11 +184,18 @@ class Remembered(dict[str, T]):
         made = self[text] = self._make(text)
         return made
 
+    def learn(self, texts: Iterable[str], make: Callable[[list[str]], Iterable[T]]) -> None:
+        """Have what is new of *texts* made at once by *make*, which gives the same; it does not take long ones."""
+        new = [text for text in texts if text not in self and len(text) <= NAME_CHARS]
+        if len(self) + len(new) > _MOST_NAMES:
+            self.clear()
+        self.update(zip(new[:_MOST_NAMES], make(new[:_MOST_NAMES]), strict=True))
+
 
 def of_name(text: str) -> Words:
     """Return the words of a text of `NAME_CHARS` at most."""
     forms = forms_of(text)
-    distinct = tuple([as_json(form) for form in dict.fromkeys(forms)])
+    distinct = tuple(map(escaped, dict.fromkeys(forms)))
     return Words(as_json(" ".join(forms)) if forms else "", len(forms), distinct)
 
 
@@ -188,4 +206,4 @@ def stemmed_name(language: str, words: Words) -> Worded:
     forms: str = words.forms[1:-1] if "\\" not in words.forms else json.loads(words.forms)
     before = stem_token(language, "")
     terms = " ".join([before + stem(form, language) for form in forms.split(" ")])
-    return Worded(*words, as_json(terms))
+    return Worded(words.forms, words.length, words.distinct, as_json(terms))

@@ -8,7 +8,13 @@ import pytest
 
 from search.engines.opensearch import wording
 from search.engines.opensearch.mapping import stem_token
-from search.engines.opensearch.wording import Wording, of_name, stemmed_name
+from search.engines.opensearch.wording import (
+    NAME_CHARS,
+    Remembered,
+    Wording,
+    of_name,
+    stemmed_name,
+)
 from search.text.stems import stem
 from search.text.words import forms_of
 from tests.support.engine_samples import HOSTILE
@@ -38,11 +44,24 @@ def test_forms_and_stems_of_a_text_are_those_of_its_words(text, language):
         assert words_of(found.forms) == forms
         assert words_of(found.stems) == terms
         assert found.length == len(forms)
-        assert sorted(map(json.loads, found.distinct)) == sorted(set(forms))
-    name = stemmed_name(language, of_name(text))
-    assert name._replace(distinct=set(name.distinct)) == found._replace(
-        distinct=set(found.distinct)
-    )
+        assert [json.loads(f'"{each}"') for each in found.distinct] == list(dict.fromkeys(forms))
+
+
+@pytest.mark.parametrize("language", ["en", "de", ""])
+def test_names_that_are_found_at_once_are_as_those_found_one_by_one(language):
+    words = [of_name(text) for text in TEXTS]
+    assert Wording().of_names(TEXTS) == words
+    stemmed = [stemmed_name(language, each) for each in words]
+    assert Wording().of_stemmed_names(language, TEXTS) == stemmed
+
+
+def test_what_was_learned_is_that_of_what_was_asked(monkeypatch):
+    monkeypatch.setattr(wording, "_MOST_NAMES", 3)
+    lengths = Remembered(len)
+    for texts in (["a", "bb"], ["bb", "ccc", "x" * (NAME_CHARS + 1)], ["d", "e", "f", "g"]):
+        lengths.learn(texts, lambda new: map(len, new))
+        assert len(lengths) <= 3
+        assert [lengths[text] for text in texts] == list(map(len, texts))
 
 
 def test_words_are_right_after_too_many_were_met(monkeypatch):

@@ -277,7 +277,7 @@ class TestRefusal:
     def test_of_an_index_that_lost_all_copies_of_a_part(
         self, breakable: Cluster, name: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("search.engines.opensearch.view.ASK_ANEW_S", 1.0)
+        monkeypatch.setattr("search.engines.opensearch.opening.ASK_ANEW_S", 1.0)
         with closing(opened(breakable, name, Settings(opensearch_replicas=0))) as engine:
             engine.add(map(article, range(100)))
             breakable.kill(min(breakable.holders(physical(engine))))

@@ -14,10 +14,11 @@ from search.engines.opensearch.leases import Leases
 from search.engines.opensearch.ledger import ClusterLedger, files_of, ledger_index
 from search.engines.opensearch.location import Location, location_of
 from search.engines.opensearch.mapping import index_body
+from search.engines.opensearch.opening import Views
 from search.engines.opensearch.questions import AnswersQuestions
 from search.engines.opensearch.revisions import Revisions, revisions_index
 from search.engines.opensearch.scoring import can_score, kept_for, said, scoring_of, wants_native
-from search.engines.opensearch.view import View, Views
+from search.engines.opensearch.view import View
 from search.engines.opensearch.volumes import Volumes, erase_documents, parted_by, rest_of
 from search.engines.opensearch.write import Rooms, Target
 from search.engines.opensearch.writer import IndexWriter

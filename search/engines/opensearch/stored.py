@@ -11,7 +11,8 @@ from typing import Any
 from search.engines.opensearch.connection import Unanswered
 from search.engines.opensearch.evaluate.joined import Joined, joined_facets
 from search.engines.opensearch.mapping import KEYS
-from search.engines.opensearch.view import ASK_ANEW_S, Clause, Point, View, Views
+from search.engines.opensearch.opening import ASK_ANEW_S, Views
+from search.engines.opensearch.view import Clause, Point, View
 from search.engines.opensearch.volumes import label_of
 from search.engines.protocol.engine import Stats, Tagged, Volume
 from search.engines.protocol.result import PublicationDate

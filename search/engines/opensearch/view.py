@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
-from search.engines.opensearch.ahead import Ahead
 from search.engines.opensearch.connection import Connection, NotThere, Unanswered
 from search.engines.opensearch.control import CONTROL_INDEX, Control, Manifest
 from search.engines.opensearch.documents import document_of
-from search.engines.opensearch.volumes import before, gone_from, members, volumes_between
+from search.engines.opensearch.volumes import before, volumes_between
 from search.engines.records import from_microseconds, to_microseconds
 from search.model import clock
 from search.model.article import Document
@@ -22,13 +21,8 @@ from search.query.tree import Bound
 
 #: How long the cluster keeps a point in time after each search of it: who reads slowly has this between two pages.
 KEEP_ALIVE = "10m"
-#: Seconds for which a question is asked anew where nodes are lost.
-ASK_ANEW_S = 15.0
-_PAUSE_S = 0.2
 #: Documents whose ids stand in one clause: OpenSearch takes 65,536.
 IDS_AT_ONCE = 10_000
-#: Times that a point in time is opened anew because a commit came in between.
-_ATTEMPTS = 100
 
 Clause = dict[str, Any]
 T = TypeVar("T")
@@ -382,199 +376,3 @@ def page_of(
         "_source": fields,
         "track_total_hits": False,
     }
-
-
-class Views:
-    """Opens views of the newest generation; a point in time serves all questions until the next one."""
-
-    def __init__(self, connection: Connection, control: Control) -> None:
-        self._connection = connection
-        self._control = control
-        self._guard = threading.Lock()
-        self._point: Point | None = None
-        #: Of each thread whether what it reads stays the same, and the point in time of that.
-        self._own = threading.local()
-
-    @contextmanager
-    def reading(self, deadline: Deadline = NEVER) -> Iterator[View]:
-        """Open a view of the newest generation. Raises `EngineError`."""
-        with self._kept() as point:
-            yield View(point, deadline)
-
-    @contextmanager
-    def staying(self) -> Iterator[None]:
-        """Have all that this thread reads meanwhile be of one generation, if no node is lost: it is asked once which is the newest."""
-        if self._is_staying():
-            yield
-            return
-        self._own.stays, self._own.point = True, None
-        try:
-            yield
-        finally:
-            self._leave()
-            self._own.stays = False
-
-    def of_one(self, ask: Callable[[], T]) -> T:
-        """Return what *ask* returns, of which all is of one generation, the newest of when this is called.
-
-        It is asked of the generation that is known, while another thread reads which is in force; and once more where that is another.
-        """
-        point = None if self._is_staying() else self._likely()
-        if point is not None:
-            in_force = Ahead(self._control.manifest)
-            try:
-                with self.staying():
-                    self._own.point = point
-                    answer = ask()
-            except Exception:
-                if not _has_changed(point.manifest, in_force):
-                    raise
-            else:
-                if _is_same(point.manifest, in_force.result()):
-                    return answer
-        with self.staying():
-            return ask()
-
-    def _likely(self) -> Point | None:
-        """Hold the point in time that is known, where nothing is known to have come after it."""
-        with self._guard:
-            point = self._point
-            if point is None or not self._control.may_be_newest(point.manifest):
-                return None
-            point.users += 1
-            return point
-
-    def _leave(self) -> None:
-        point, self._own.point = self._own.point, None
-        if point is not None:
-            self.let_go(point)
-
-    def _is_staying(self) -> bool:
-        return getattr(self._own, "stays", False)
-
-    @contextmanager
-    def _kept(self) -> Iterator[Point]:
-        """Hold the point in time that a view reads."""
-        if not self._is_staying():
-            point = self.hold()
-            try:
-                yield point
-            finally:
-                self.let_go(point)
-            return
-        if self._own.point is None:
-            self._own.point = self.hold()
-        yield self._own.point
-
-    def hold(self) -> Point:
-        """Return the point in time of the newest generation, which stays until it is let go. Raises `EngineError`."""
-        return self._opened()
-
-    def let_go(self, point: Point) -> None:
-        """Close what was held, where no question needs it any more."""
-        with self._guard:
-            point.users -= 1
-            is_done = point.is_old and not point.users
-        if is_done:
-            point.close()
-
-    @contextmanager
-    def point(self, manifest: Manifest | None = None) -> Iterator[Point]:
-        """Open a point in time of one's own, at which all is there that was refreshed. Raises `EngineError`.
-
-        *manifest* is the newest one, where that is known.
-        """
-        point = self._fresh(manifest)
-        try:
-            yield point
-        finally:
-            point.close()
-
-    def answering(self, ask: Callable[[View], T], timeout_ms: int = 0) -> T:
-        """Return what *ask* makes of a view; it is asked anew for `ASK_ANEW_S` seconds where nodes are lost."""
-        deadline = Deadline(timeout_ms)
-        end = time.monotonic() + ASK_ANEW_S
-        while True:
-            try:
-                with self.reading(deadline) as view:
-                    return ask(view)
-            except Unanswered:
-                self.forget()
-                if time.monotonic() > end:
-                    raise
-                deadline.left_s()
-            time.sleep(_PAUSE_S)
-
-    def forget(self) -> None:
-        """Open a new point in time for the next question."""
-        with self._guard:
-            point, self._point = self._point, None
-            if point is not None:
-                point.is_old = True
-                if point.users:
-                    point = None
-        if point is not None:
-            point.close()
-        if self._is_staying():
-            self._leave()
-
-    def _opened(self) -> Point:
-        manifest = self._control.manifest()
-        with self._guard:
-            point = self._point
-            # What is pending or erased since is not in the point in time, or is kept out of it as before.
-            if point is not None and _is_same(point.manifest, manifest):
-                point.users += 1
-                return point
-        self.forget()
-        point = self._fresh(manifest)
-        with self._guard:
-            other, self._point = self._point, point
-            if other is not None:
-                other.is_old = True
-        if other is not None and not other.users:
-            other.close()
-        return point
-
-    def _fresh(self, manifest: Manifest | None = None) -> Point:
-        """Return a new point in time, used once, with the manifest that was in force when it was opened."""
-        if manifest is None:
-            manifest = self._control.manifest()
-        for _ in range(_ATTEMPTS):
-            path = f"/{manifest.physical}/_search/point_in_time"
-            params = {"keep_alive": KEEP_ALIVE, "allow_partial_pit_creation": False}
-            try:
-                pit = self._connection.request("POST", path, None, params)["pit_id"]
-                volumes = members(self._connection, manifest) if manifest.volumes_by else ()
-            except IndexMissing:
-                now = self._control.manifest()
-                if now.what_counts() == manifest.what_counts() and not now.retired:
-                    raise
-                # Another process erases what does not count any more.
-                manifest = now
-                time.sleep(_PAUSE_S)
-                continue
-            now = self._control.manifest()
-            point = Point(self._connection, self._control, manifest, pit, volumes)
-            if now.what_counts() == manifest.what_counts():
-                if gone := gone_from(manifest, volumes):
-                    point.close()
-                    raise EngineError(gone)
-                point.users = 1
-                return point
-            point.close()
-            manifest = now
-        raise Unanswered("the index changes too quickly for a question; ask again")
-
-
-def _has_changed(known: Manifest, in_force: Ahead[Manifest]) -> bool:
-    """Whether another generation is in force than that of a manifest; not where nobody can say."""
-    try:
-        return not _is_same(known, in_force.result())
-    except EngineError:
-        return False
-
-
-def _is_same(known: Manifest, other: Manifest) -> bool:
-    """Whether two manifests are of one generation."""
-    return (known.physical, known.generation) == (other.physical, other.generation)

@@ -13,8 +13,9 @@ from search.engines.opensearch.control import Control, Manifest
 from search.engines.opensearch.indexes import add_door, door_of
 from search.engines.opensearch.leases import Leases
 from search.engines.opensearch.lines import lines_of
+from search.engines.opensearch.opening import Views
 from search.engines.opensearch.scoring import can_score
-from search.engines.opensearch.view import View, Views
+from search.engines.opensearch.view import View
 from search.engines.opensearch.volumes import Volumes, volume_of
 from search.engines.staging import Staged
 from search.model.article import Document

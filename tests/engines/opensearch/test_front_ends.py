@@ -115,7 +115,7 @@ class TestTerminal:
 def test_web_says_that_the_cluster_cannot_answer(
     stub: ClusterStub, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("search.engines.opensearch.view.ASK_ANEW_S", 0.0)
+    monkeypatch.setattr("search.engines.opensearch.opening.ASK_ANEW_S", 0.0)
     kept = {"_source": Manifest("news-1").to_json(), "_seq_no": 1, "_primary_term": 1}
 
     def answer(asked: Asked) -> tuple[int, object]:

@@ -8,7 +8,8 @@ import pytest
 
 from search.engines.opensearch.connection import Unanswered
 from search.engines.opensearch.control import Manifest
-from search.engines.opensearch.view import View, Views, nothing
+from search.engines.opensearch.opening import Views
+from search.engines.opensearch.view import View, nothing
 from search.model.errors import IndexMissing, RequestError
 
 

@@ -31,3 +31,7 @@ class Ahead(Generic[T]):
         if self._failure is not None:
             raise self._failure
         return self._found[0]
+
+    def found(self) -> T | None:
+        """Return it where it is found by now; None as long as it is not, and where finding it failed."""
+        return self._found[0] if self._found else None

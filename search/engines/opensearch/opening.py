@@ -24,6 +24,23 @@ _ATTEMPTS = 100
 T = TypeVar("T")
 
 
+#: Whether another generation is known to have come into force.
+Overtakes = Callable[[], bool]
+
+
+class _OfThread(threading.local):
+    """What one thread reads meanwhile."""
+
+    #: Whether all of it is to be of one generation.
+    stays = False
+    #: The point in time of that, None before the first reading and where it was lost; and that of the first reading.
+    point: Point | None = None
+    first: Point | None = None
+    #: Whether something was read of another generation than that, as it was lost.
+    has_mixed = False
+    is_overtaken: Overtakes | None = None
+
+
 class Views:
     """Opens views of the newest generation; a point in time serves all questions until the next one."""
 
@@ -32,14 +49,13 @@ class Views:
         self._control = control
         self._guard = threading.Lock()
         self._point: Point | None = None
-        #: Of each thread whether what it reads stays the same, and the point in time of that.
-        self._own = threading.local()
+        self._own = _OfThread()
 
     @contextmanager
     def reading(self, deadline: Deadline = NEVER) -> Iterator[View]:
         """Open a view of the newest generation. Raises `EngineError`."""
         with self._kept() as point:
-            yield View(point, deadline)
+            yield View(point, deadline, is_overtaken=self._own.is_overtaken)
 
     @contextmanager
     def staying(self) -> Iterator[None]:
@@ -47,33 +63,55 @@ class Views:
         if self._is_staying():
             yield
             return
-        self._own.stays, self._own.point = True, None
+        with self._stay(None):
+            yield
+
+    @contextmanager
+    def _stay(self, point: Point | None, is_overtaken: Overtakes | None = None) -> Iterator[None]:
+        """Have this thread read *point*, which is held, or else the newest one, and let go of it at the end."""
+        own = self._own
+        own.stays, own.point, own.first, own.has_mixed = True, point, point, False
+        own.is_overtaken = is_overtaken
         try:
             yield
         finally:
             self._leave()
-            self._own.stays = False
+            own.stays, own.first, own.is_overtaken = False, None, None
 
     def of_one(self, ask: Callable[[], T]) -> T:
-        """Return what *ask* returns, of which all is of one generation, the newest of when this is called.
+        """Return what *ask* returns, of which all is of one generation, the newest of when this is called or a later one.
 
-        It is asked of the generation that is known, while another thread reads which is in force; and once more where that is another.
+        It is asked of the generation that is known, while another thread reads which is in force, and given up as soon as that is known to
+        be another; then it is asked of that one. Where a node is lost in the middle, and the index has changed, it is asked once more, too.
         """
-        point = None if self._is_staying() else self._likely()
-        if point is not None:
+        if self._is_staying():
+            return ask()
+        if (point := self._likely()) is not None:
             in_force = Ahead(self._control.manifest)
+
+            def is_overtaken() -> bool:
+                newest = in_force.found()
+                return newest is not None and not _is_same(point.manifest, newest)
+
             try:
-                with self.staying():
-                    self._own.point = point
+                with self._stay(point, is_overtaken):
                     answer = ask()
+                    has_mixed = self._own.has_mixed
             except Exception:
+                # It may be what only the earlier generation is to blame for.
                 if not _has_changed(point.manifest, in_force):
                     raise
             else:
-                if _is_same(point.manifest, in_force.result()):
+                if _is_same(point.manifest, in_force.result()) and not has_mixed:
                     return answer
-        with self.staying():
-            return ask()
+        for _ in range(_ATTEMPTS):
+            with self._stay(None):
+                answer = ask()
+                if not self._own.has_mixed:
+                    return answer
+        raise Unanswered(
+            "nodes are lost, and the index changes too quickly for a question; ask again"
+        )
 
     def _likely(self) -> Point | None:
         """Hold the point in time that is known, where nothing is known to have come after it."""
@@ -90,7 +128,7 @@ class Views:
             self.let_go(point)
 
     def _is_staying(self) -> bool:
-        return getattr(self._own, "stays", False)
+        return self._own.stays
 
     @contextmanager
     def _kept(self) -> Iterator[Point]:
@@ -102,9 +140,12 @@ class Views:
             finally:
                 self.let_go(point)
             return
-        if self._own.point is None:
-            self._own.point = self.hold()
-        yield self._own.point
+        own = self._own
+        if own.point is None:
+            own.point = self.hold()
+            own.first = own.first or own.point
+            own.has_mixed |= not _is_same(own.first.manifest, own.point.manifest)
+        yield own.point
 
     def hold(self) -> Point:
         """Return the point in time of the newest generation, which stays until it is let go. Raises `EngineError`."""
@@ -172,7 +213,9 @@ class Views:
             other, self._point = self._point, point
             if other is not None:
                 other.is_old = True
-        if other is not None and not other.users:
+            # Who lets go of it from now on closes it.
+            is_done = other is not None and not other.users
+        if other is not None and is_done:
             other.close()
         return point
 

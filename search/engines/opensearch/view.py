@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
@@ -70,6 +70,10 @@ class Deadline:
 
 
 NEVER = Deadline(0)
+
+
+class Overtaken(Exception):
+    """Another generation came into force while a question was asked of the one that was known: its answers count for nothing."""
 
 
 class Published(NamedTuple):
@@ -166,10 +170,15 @@ class View:
         *,
         manifest: Manifest | None = None,
         batches: Sequence[int] = (),
+        is_overtaken: Callable[[], bool] | None = None,
     ) -> None:
-        """With a *manifest*, see what will count once that is in force; with *batches*, these alone, published or not."""
+        """With a *manifest*, see what will count once that is in force; with *batches*, these alone, published or not.
+
+        Before each request it is looked whether it *is_overtaken*; `Overtaken` is raised then.
+        """
         self.point = point
         self.deadline = deadline
+        self._is_overtaken = is_overtaken
         self.manifest = manifest or point.manifest
         #: Microseconds since 1970.
         self.now = to_microseconds(clock.now())
@@ -264,6 +273,8 @@ class View:
     def _asked(
         self, path: str, body: Mapping[str, Any] | Sequence[Clause], params: Mapping[str, object]
     ) -> dict[str, Any]:
+        if self._is_overtaken is not None and self._is_overtaken():
+            raise Overtaken
         left = self.deadline.left_s()
         try:
             return self.point.connection.request(

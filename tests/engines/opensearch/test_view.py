@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from search.engines.opensearch.ahead import Ahead
 from search.engines.opensearch.connection import Unanswered
 from search.engines.opensearch.control import Manifest
 from search.engines.opensearch.opening import Views
@@ -19,6 +21,8 @@ class _Cluster:
     def __init__(self) -> None:
         self.generation = 1
         self.asked = 0
+        #: Searches, each with the point in time that it was of.
+        self.searched: list[str] = []
         #: Of the last manifest that was written here.
         self.written = 0
         self.closed: list[str] = []
@@ -33,7 +37,9 @@ class _Cluster:
     def request(self, method: str, path: str, body: Any = None, *_: object, **__: object) -> Any:
         if method == "DELETE":
             self.closed += body["pit_id"]
-        return {"pit_id": f"point of {self.generation}"}
+        if path == "/_search":
+            self.searched.append(body["pit"]["id"])
+        return {"pit_id": f"point of {self.generation}", "_shards": {"failed": 0}}
 
 
 @pytest.fixture
@@ -107,6 +113,49 @@ def test_what_was_told_of_a_generation_that_is_over_counts_for_nothing(cluster, 
         views.of_one(lambda: _refused("never"))
     views.forget()
     assert cluster.closed == ["point of 1", "point of 2", "point of 3"]
+
+
+class _AtOnce(Ahead[Manifest]):
+    """What is found before anything else is done."""
+
+    def __init__(self, find: Callable[[], Manifest]) -> None:
+        super().__init__(find)
+        self._thread.join()
+
+
+def test_no_more_is_asked_of_a_generation_that_is_known_to_be_over(cluster, views, monkeypatch):
+    monkeypatch.setattr("search.engines.opensearch.opening.Ahead", _AtOnce)
+    views.of_one(lambda: _seen(views))
+    cluster.generation = 2
+
+    def search_twice() -> int:
+        for _ in range(2):
+            views.answering(lambda view: view.search({}))
+        return _seen(views)
+
+    assert views.of_one(search_twice) == 2
+    assert cluster.searched == ["point of 2"] * 2
+    views.forget()
+    assert cluster.closed == ["point of 1", "point of 2"]
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["first question", "generation known"])
+def test_what_was_told_of_two_generations_counts_for_nothing(cluster, views, is_known):
+    """The point in time is lost in the middle, when the index has changed."""
+    if is_known:
+        views.of_one(lambda: _seen(views))
+    lost = iter([True])
+
+    def ask_twice() -> tuple[int, int]:
+        first = _seen(views)
+        if next(lost, False):
+            cluster.generation = 2
+            views.forget()
+        return first, _seen(views)
+
+    assert views.of_one(ask_twice) == (2, 2)
+    views.forget()
+    assert cluster.closed == ["point of 1", "point of 2"]
 
 
 def test_who_has_written_asks_for_no_generation_before(cluster, views):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json.encoder
 import random
+import threading
 import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -105,11 +106,13 @@ class Connection:
         self._read_timeout_s = read_timeout_s
         self._write_timeout_s = write_timeout_s
         self._patience_s = patience_s
+        self._guard = threading.Lock()
         self._transport: Transport | None = None
 
     def close(self) -> None:
         """Close all connections; a later request opens new ones."""
-        transport, self._transport = self._transport, None
+        with self._guard:
+            transport, self._transport = self._transport, None
         if transport is not None:
             transport.close()
 
@@ -127,7 +130,8 @@ class Connection:
 
         A node that does not answer is passed over, and a cluster that cannot take the request now is asked again for
         `PATIENCE_S` seconds where *is_patient*. So a request may be carried out twice: it has to be one that this does not
-        harm. Raises `NotThere`, `Conflict`, `Unanswered`, `IndexMissing` and `EngineError`.
+        harm. Raises `NotThere`, `Conflict`, `Unanswered`, `IndexMissing` and `EngineError`; the first request of all also
+        `RequestError` without the package, and `SettingError` for certificates that cannot be read.
         """
         self._opened()
         import opensearchpy.exceptions as errors
@@ -256,11 +260,12 @@ class Connection:
         return ",".join(self.location.addresses)
 
     def _opened(self) -> Transport:
-        if self._transport is None:
-            self._transport = _transport(
-                self.location.addresses, self._credentials, self._read_timeout_s
-            )
-        return self._transport
+        with self._guard:
+            if self._transport is None:
+                self._transport = _transport(
+                    self.location.addresses, self._credentials, self._read_timeout_s
+                )
+            return self._transport
 
     def _pass_over(self, exc: Any) -> None:
         """Ask the other nodes for a while, not the one that did not answer in time: it may hang."""

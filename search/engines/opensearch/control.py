@@ -154,12 +154,14 @@ class Control:
         That of a computer may be minutes off: it would take the leases of others for over, or have its own taken.
         """
         if self._ahead_s is None:
-            self._ahead_s = 0.0
+            ahead_s = 0.0
             with suppress(EngineError):  # who may not ask for it has the own clock
                 path = "/_cat/health"
                 params = {"format": "json", "h": "epoch"}
                 [row] = self.connection.request("GET", path, None, params).get("answer") or [{}]
-                self._ahead_s = int(row.get("epoch", time.time())) - time.time()
+                ahead_s = int(row.get("epoch", time.time())) - time.time()
+            # Not before: another thread would count by the own clock meanwhile.
+            self._ahead_s = ahead_s
         return time.time() + self._ahead_s
 
     def make(self, manifest: Callable[[], Manifest]) -> bool:
@@ -235,14 +237,16 @@ class Control:
             try:
                 self._known = self.put("", changed.to_json(), kept)
             except Conflict:
-                kept = self._read()
+                newer = self._read()
                 # A node may have died after it had written and before it said so; the request was sent again then.
-                if kept.value["changed_by"] == token:
+                if newer.value["changed_by"] == token:
                     return changed
                 if is_fresh:
                     pause = min(0.02 * (attempt + 1), 0.5)
                     time.sleep(random.uniform(0, pause))  # noqa: S311  # no secret
-                kept = None
+                    kept = None
+                else:
+                    kept, is_fresh = newer, True
             except BaseException:
                 self._known = None
                 raise

@@ -19,12 +19,15 @@ from search.model.errors import EngineError, IndexLocked, IndexMissing, IndexOut
 
 
 class OneDocumentAtATime(Connection):
-    """Keeps documents in a dict as the control index does; ``before_put`` is called before each write."""
+    """Keeps documents in a dict as the control index does; ``before_put`` is called before each write, ``reads`` are counted."""
 
     def __init__(self) -> None:
         super().__init__(Location(("http://127.0.0.1:1",), "news"))
         self.kept: dict[str, tuple[dict[str, Any], int]] = {}
         self.before_put: list[Any] = []
+        #: Called before it is asked for the time of the cluster.
+        self.before_time: list[Any] = []
+        self.reads = 0
         self.loses_answers = 0
         #: Those of the cluster whose names begin with that of the index.
         self.indexes: list[dict[str, str]] = []
@@ -38,9 +41,12 @@ class OneDocumentAtATime(Connection):
             return {"answer": self.indexes}
         if method == "HEAD":
             return {"answer": True}
+        if path == "/_cat/health" and self.before_time:
+            self.before_time.pop()()
         if path == "/_cat/health" and self.epoch is not None:
             return {"answer": [{"epoch": str(self.epoch)}]}
         if method == "GET":
+            self.reads += 1
             if key not in self.kept:
                 raise NotThere(key)
             value, number = self.kept[key]
@@ -107,6 +113,14 @@ class TestManifest:
     ) -> None:
         connection.loses_answers = 1
         assert (control.change(further).generation, control.manifest().generation) == (1, 1)
+
+    def test_what_is_known_and_out_of_date_is_read_once(
+        self, connection: OneDocumentAtATime, control: Control
+    ) -> None:
+        control.manifest()
+        Control(connection, "news").change(further)
+        before = connection.reads
+        assert (control.change(further).generation, connection.reads - before) == (2, 1)
 
     def test_what_is_known_and_out_of_date_decides_nothing(
         self, connection: OneDocumentAtATime, control: Control
@@ -197,6 +211,15 @@ class TestLeases:
             until = manifest.leases["ledger"].until
         assert until == pytest.approx(connection.epoch + LEASE_S, abs=30)
         own.close()
+
+    def test_no_thread_counts_by_another_clock_while_one_asks_for_that(
+        self, connection: OneDocumentAtATime, control: Control
+    ) -> None:
+        connection.epoch = round(time.time()) - 600
+        others = []
+        connection.before_time = [lambda: others.append(control.now())]
+        control.now()
+        assert others == [pytest.approx(connection.epoch, abs=30)]
 
     def test_batches_have_numbers_of_their_own(
         self, connection: OneDocumentAtATime, control: Control

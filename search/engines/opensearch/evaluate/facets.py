@@ -23,8 +23,10 @@ from search.model.question import FacetRequest
 _SPARE = 40
 #: As many as the server gives of one facet.
 _MOST = 60_000
-#: Keys whose spellings are asked for at once, and spellings of one.
+#: Keys whose spellings are asked for at once.
 _KEYS_AT_ONCE = 200
+#: Spellings that are kept for other questions; more are forgotten.
+_KEPT = 100_000
 
 
 class Asked(NamedTuple):
@@ -81,8 +83,10 @@ class Facets:
         self._view = view
         self._seen = list(seen)
         self._query = query
-        #: By facet and key how a value is shown.
+        #: By facet and key how a value is shown; for the questions of all threads, each of which may forget it.
         self._shown: dict[tuple[str, str], str] = view.cache.setdefault("shown", {})
+        if len(self._shown) > _KEPT:
+            self._shown.clear()
 
     def counts(
         self, asked: Sequence[Asked], found: Sequence[Mapping[str, Any]]
@@ -95,8 +99,10 @@ class Facets:
             for each, top in zip(asked, tops, strict=True)
             for key in (*top.in_running(each.request.size), *top.chosen)
         ]
-        yield from self._learn(wanted)
-        return {each.field: self._facet(each, top) for each, top in zip(asked, tops, strict=True)}
+        spelt = yield from self._spelt(wanted)
+        return {
+            each.field: self._facet(each, top, spelt) for each, top in zip(asked, tops, strict=True)
+        }
 
     def _complete(self, asked: Sequence[Asked], tops: list[_Top]) -> Asking[None]:
         """Ask for all values of a facet of which too few came, and for how many it has in all."""
@@ -124,9 +130,11 @@ class Facets:
             "aggs": counted,
         }
 
-    def _learn(self, keys: Iterable[tuple[str, str]]) -> Asking[None]:
+    def _spelt(self, keys: Iterable[tuple[str, str]]) -> Asking[dict[tuple[str, str], str]]:
         """Come to know how the values with these keys are spelt by most articles of the index."""
-        lacking = [each for each in dict.fromkeys(keys) if each not in self._shown]
+        wanted = dict.fromkeys(keys)
+        found = {each: value for each in wanted if (value := self._shown.get(each)) is not None}
+        lacking = [each for each in wanted if each not in found]
         fields = dict.fromkeys(field for field, _ in lacking)
         parts = []
         for field in fields:
@@ -142,7 +150,8 @@ class Facets:
                     if key in spelt and bounded(facet_key(value)) in (key, bounded(key)):
                         spelt[key][value] = bucket["doc_count"]
             for key, counts in spelt.items():
-                self._shown[field, key] = shown(counts, key)
+                self._shown[field, key] = found[field, key] = shown(counts, key)
+        return found
 
     def _spellings(self, field: str, keys: Sequence[str]) -> Clause:
         pattern = "|".join(f"{escaped(key)}\n.*" for key in keys)
@@ -155,10 +164,11 @@ class Facets:
             "aggs": {"spelt": {"terms": terms}},
         }
 
-    def _facet(self, asked: Asked, top: _Top) -> FacetCounts:
+    @staticmethod
+    def _facet(asked: Asked, top: _Top, spelt: Mapping[tuple[str, str], str]) -> FacetCounts:
         def value_of(key: str) -> str:
-            spelt = asked.joined.spelling(key) if asked.joined is not None else None
-            return spelt or self._shown[asked.field, key]
+            joined = asked.joined.spelling(key) if asked.joined is not None else None
+            return joined or spelt[asked.field, key]
 
         running = top.in_running(asked.request.size)
         ranked = sorted(running, key=lambda key: (-top.counts[key], value_of(key)))

@@ -1,7 +1,8 @@
 """What is counted before a question can be asked: how many articles there are, how long they are, in how many a word is.
 
 A question is made with what is known; what it lacked is counted then, all at once, and the question made again
-(`Statistics.complete`). What was counted is kept for as long as the generation is.
+(`Statistics.complete`). What was counted is kept for as long as the generation is, for the questions of all threads: one of them may
+forget it, where it has become too much, at any moment.
 """
 
 from __future__ import annotations
@@ -61,10 +62,10 @@ class Statistics:
     @property
     def totals(self) -> Totals:
         """What is known of all articles; nothing of none as long as it is not known."""
-        if "totals" not in self._kept:
+        found: Totals | None = self._kept.get("totals")
+        if found is None:
             self._lacking.setdefault("", ({}, False))
             return Totals(0, 0.0, {})
-        found: Totals = self._kept["totals"]
         return found
 
     def count(self, clause: Clause) -> int:
@@ -78,10 +79,10 @@ class Statistics:
 
     def _known(self, clause: Clause, *, by_language: bool) -> Any:
         key = f"{by_language:d}{json.dumps(clause)}"
-        if key not in self._kept:
+        found = self._kept.get(key)
+        if found is None:
             self._lacking[key] = clause, by_language
-            return None
-        return self._kept[key]
+        return found
 
     def idf(self, clause: Clause) -> float:
         """Return the idf of a word that occurs where *clause* finds it; 0 for one that occurs nowhere."""

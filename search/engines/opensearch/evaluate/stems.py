@@ -124,12 +124,15 @@ class Stems:
     def frequencies(self, stems_: Iterable[str]) -> dict[str, int]:
         """Return in how many of the articles that are seen each of some stems is."""
         wanted = dict.fromkeys(stems_)
-        statistics, known = self.statistics, self.statistics.stems
+        statistics, kept = self.statistics, self.statistics.stems
+        known = {stem: having for stem in wanted if (having := kept.get(stem)) is not None}
         if lacking := [stem for stem in wanted if stem not in known]:
             self.totals()
-            known |= statistics.complete(
+            counted = statistics.complete(
                 lambda: {stem: statistics.count(self.having(stem)) for stem in lacking}
             )
+            known |= counted
+            kept |= counted
         return {stem: known[stem] for stem in wanted}
 
     def about(

@@ -22,6 +22,8 @@ _FIRST = 5000
 _MOST = 60_000
 #: Words that it suggests at most: those with the fewest edits.
 _SUGGESTED = 10_000
+#: Words that are kept for other questions, of all patterns together; more are forgotten: a hundred bytes each.
+_KEPT = 200_000
 #: Before a field of which words were asked for by name.
 _NAMED = "named "
 
@@ -93,7 +95,10 @@ class Vocabulary:
         self._view = view
         self._layout = layout
         self._seen = seen
+        #: For the questions of all threads: see `statistics`.
         self._kept: dict[Any, Words] = cache.setdefault("vocabulary", {})
+        if sum(len(words.counts) for words in list(self._kept.values())) > _KEPT:
+            self._kept.clear()
         #: What was asked for and is not known.
         self.lacking: dict[Any, _Asked] = {}
         #: Sentences for the person who asked: which bound bit.
@@ -112,10 +117,10 @@ class Vocabulary:
 
     def words(self, expansion: Expansion) -> Mapping[str, int]:
         """Return the words at once, each with the number of its articles, the most frequent first."""
-        while expansion.key not in self._kept:
-            self.expanded(expansion)
+        while (found := self._kept.get(expansion.key)) is None:
+            self.lacking.setdefault(expansion.key, _Asked(expansion))
             self.take(self._view.msearch(self.bodies()))
-        return self._kept[expansion.key].counts
+        return found.counts
 
     def beginning(self, beginning: str, limit: int) -> tuple[str, ...]:
         """Return the words that begin so, in most articles first."""

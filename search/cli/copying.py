@@ -35,13 +35,13 @@ def copy(source: str, target: str, quiet: bool, **options: Any) -> None:
     After Ctrl-C, or anything else that ended it, the same command goes on. What has changed in the first index since a
     copy is brought up to date by another one. Nothing is deleted: what only the second index has is named.
     """
-    from search.engines.registry import index_name, open_staging
+    from search.engines.registry import is_same_index, open_staging
     from search.ingest.copying import copy_index
     from search.model.errors import RequestError
     from search.present.terminal.reports import copy_lines
 
     settings = settings_from(options)
-    if index_name(source) == index_name(target):
+    if is_same_index(source, target):
         raise RequestError(f"{source} and {target} are the same index")
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
     with (

@@ -95,7 +95,7 @@ def doctor(**options: Any) -> None:
     newssearch doctor
 
     Also says whether the inner loops of the engine are compiled, or slower ones are in use, and whether
-    languages can be told. Exit status 2
+    languages can be told; of an index on a cluster how many nodes and copies it has. Exit status 2
     if something is damaged. A damaged index can be made again from the files that were indexed.
     """
     from search.engines.protocol.engine import Checkable

@@ -98,11 +98,11 @@ def _watch(
     keeps: bool,
 ) -> int:
     """Print what is new in *searches*, and keep that it was, where that is asked for; return the exit status."""
-    from search.engines.registry import index_name
+    from search.engines.registry import index_name, is_same_index
     from search.service.service import SearchService
     from search.service.watching import BEGINNING, Watched
 
-    watched = Watched(path_of(settings), index_name(settings.index))
+    watched = Watched(path_of(settings), index_name(settings.index), is_same_index)
     cursors = watched.cursors()
     status = NOTHING
     with open_index(settings) as engine:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
@@ -39,6 +39,9 @@ class Registration(NamedTuple):
     #: ``module:function``; the function takes a location and settings, and returns a `Rebuild`. "" for an engine
     #: whose indexes cannot be rebuilt.
     rebuilder: str = ""
+    #: ``module:function``; the function takes a location and returns the names that it has, of which two locations of
+    #: one index share one. "" where a location is the one name.
+    namer: str = ""
     #: A location, for a person who named none.
     example: str = "news"
 
@@ -56,6 +59,7 @@ ENGINES = {
         "'newssearch[opensearch]'",
         "search.engines.opensearch.engine:verify_location",
         "search.engines.opensearch.rebuild:open_rebuild",
+        "search.engines.opensearch.location:names_of",
         example="https://host:9200/news",
     ),
 }
@@ -136,6 +140,22 @@ def index_name(index: str) -> str:
     return os.path.abspath(location) if prefix == DEFAULT else f"{prefix}:{location}"
 
 
+def is_same_index(first: str, second: str) -> bool:
+    """Whether both name one index: one folder, or one name on a cluster of which both have an address.
+
+    Raises `RequestError` for what names none.
+    """
+    return not _names(first).isdisjoint(_names(second))
+
+
+def _names(index: str) -> frozenset[str]:
+    prefix, location = _taken_apart(index)
+    if not ENGINES[prefix].namer:
+        return frozenset({index_name(index)})
+    namer = cast("Callable[[str], Iterable[str]]", _imported(index, prefix, ENGINES[prefix].namer))
+    return frozenset(f"{prefix}:{name}" for name in namer(location))
+
+
 def open_staging(
     index: str, *, make: bool = False, settings: Settings | None = None
 ) -> StagingEngine:
@@ -165,6 +185,12 @@ def _taken_apart(index: str) -> tuple[str, str]:
                 f"index {index!r}: nothing follows the colon; name the index, as in {index}{ENGINES[prefix].example}"
             )
         return prefix, location
+    if prefix in ("http", "https") and location.startswith("//"):
+        # Not repeated: people write passwords into addresses.
+        whole = next(
+            f"{name}:{each.example}" for name, each in ENGINES.items() if "//" in each.example
+        )
+        raise RequestError(f"an index at a web address has its engine before that, as in {whole}")
     if colon and len(prefix) > 1 and prefix.isalpha():
         raise RequestError(f"unknown engine {prefix!r}; choose one of {', '.join(ENGINES)}")
     return DEFAULT, index

@@ -74,7 +74,9 @@ class Settings(NamedTuple):
     """The values in force."""
 
     #: Hides the method of tuples.
-    index: str = _setting("index", "Folder of the index", is_path=True)  # type: ignore[assignment]
+    index: str = _setting(  # type: ignore[assignment]
+        "index", "Folder of the index, or opensearch:https://HOST:9200/NAME", is_path=True
+    )
     time_zone: str = _setting("UTC", "Time zone that days in queries and on pages are meant in")
     saved_searches: str = _setting(
         "",

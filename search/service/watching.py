@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -34,33 +35,52 @@ class Watched:
     It lies beside the file of the searches: searches.watched.json beside searches.toml.
     """
 
-    def __init__(self, searches: str | Path, index: str) -> None:
-        """*index* is what tells the index from others."""
+    def __init__(
+        self, searches: str | Path, index: str, is_same: Callable[[str, str], bool] = operator.eq
+    ) -> None:
+        """*index* is what tells the index from others, *is_same* whether two of these are one index after all."""
         path = Path(searches)
         self.path = path.with_name(path.stem + ".watched.json")
         self._index = index
+        self._is_same = is_same
 
     def cursors(self) -> dict[str, datetime]:
         """Return by the key of each search when the newest article came that was printed for a person, aware UTC.
 
         Raises `SettingError` where the file cannot be used.
         """
-        own = self._read().get(self._index, {})
-        try:
-            found = {key: datetime.fromisoformat(instant) for key, instant in own.items()}
-        except (AttributeError, TypeError, ValueError) as exc:
-            raise self._damaged() from exc
-        if any(instant.tzinfo is None for instant in found.values()):
-            raise self._damaged()
+        return self._own(self._read())
+
+    def _own(self, everything: Mapping[str, Mapping[str, str]]) -> dict[str, datetime]:
+        """Return the cursors of the index, the latest of each search where the index has had several names."""
+        found: dict[str, datetime] = {}
+        for index in filter(self._is_own, everything):
+            for key, written in everything[index].items():
+                try:
+                    instant = datetime.fromisoformat(written)
+                except (TypeError, ValueError) as exc:
+                    raise self._damaged() from exc
+                if instant.tzinfo is None:
+                    raise self._damaged()
+                found[key] = max(instant, found.get(key, instant))
         return found
+
+    def _is_own(self, index: str) -> bool:
+        try:
+            return index == self._index or self._is_same(index, self._index)
+        except RequestError:  # a name that no version of today writes
+            return False
 
     def keep(self, cursors: Mapping[str, datetime]) -> None:
         """Keep *cursors* beside those of other searches and indexes. Raises `SettingError`."""
-        written = {key: instant.isoformat() for key, instant in cursors.items()}
         try:
             with held(self.path.parent):
                 everything = self._read()
-                everything[self._index] = everything.get(self._index, {}) | written
+                own = self._own(everything) | dict(cursors)
+                everything = {
+                    index: of_it for index, of_it in everything.items() if not self._is_own(index)
+                }
+                everything[self._index] = {key: instant.isoformat() for key, instant in own.items()}
                 put_text(self.path, json.dumps(everything, ensure_ascii=False, indent=1) + "\n")
         except OSError as exc:
             raise SettingError(

@@ -38,6 +38,11 @@ def test_an_index_is_not_copied_into_itself(index: Path) -> None:
     result = copy("--from", index, "--to", f"whoosh:{index}")
     assert result.exit_code == 2
     assert "are the same index" in result.stderr
+    cluster = (
+        "opensearch:http://127.0.0.1:1,127.0.0.1:2/news",
+        "opensearch:http://127.0.0.1:2/news",
+    )
+    assert "are the same index" in copy("--from", cluster[0], "--to", cluster[1]).stderr
 
 
 def test_what_only_the_second_one_has_is_exit_2(run: Run, index: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from search.cli.main import main
 from search.engines.registry import (
     ENGINES,
     Registration,
+    is_same_index,
     location_of,
     open_engine,
     open_staging,
@@ -126,6 +127,35 @@ def test_an_unknown_prefix_is_an_error_that_names_the_known_ones(index: str) -> 
         RequestError, match=r"unknown engine .*; choose one of whoosh, opensearch, memory"
     ):
         open_engine(index, make=True)
+
+
+@pytest.mark.parametrize(
+    "index", ["http://ann:secret@127.0.0.1:9200/news", "https://search1,search2/news"]
+)
+def test_an_address_without_its_engine_is_told_how_to_write_it(index: str) -> None:
+    with pytest.raises(RequestError, match=r"as in opensearch:https://host:9200/news$") as raised:
+        open_engine(index)
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("index", "whoosh:./index/", True),
+        ("index", "index2", False),
+        ("memory:news", "memory:news", True),
+        ("memory:news", "news", False),
+        ("opensearch:https://a,b/news", "opensearch:https://b:9200,c:9200/news/", True),
+        ("opensearch:https://a,b/news", "opensearch:https://b/old", False),
+        ("opensearch:https://a,b/news", "opensearch:https://c/news", False),
+        ("opensearch:https://a/news", "opensearch:https://a:9201/news", False),
+        ("opensearch:https://a/news", "opensearch:http://a/news", False),
+        ("opensearch:https://a/news", "news", False),
+    ],
+)
+def test_one_index_may_have_several_names(first: str, second: str, expected: bool) -> None:
+    assert is_same_index(first, second) is expected
+    assert is_same_index(second, first) is expected
 
 
 def test_an_engine_that_is_not_installed_says_what_to_install(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from search.model.errors import QueryTimeout
+from search.model.errors import QueryTimeout, RequestError
 from search.model.question import Question, Selection
 from search.model.settings import Settings
 from search.query.saved import SavedSearch
 from search.service.service import SearchService
-from search.service.watching import BAR_DAYS, saved_page, what_is_new
+from search.service.watching import BAR_DAYS, Watched, saved_page, what_is_new
 from tests.support.documents import document
 from tests.support.memory_engine import MemoryEngine
 
@@ -99,3 +101,29 @@ def test_one_search_that_takes_too_long_leaves_the_others_answered():
     page = saved_page(service, searches, _NOW)
     assert [(row.error, row.total) for row in page.rows] == [("took too long", 0), ("", 2)]
     assert [each.new for each in what_is_new(service, searches, _NOW)] == [None, 2]
+
+
+def _share_a_host(first: str, second: str) -> bool:
+    if "?" in first + second:
+        raise RequestError("no index has such a name")
+    return not set(first.split(",")).isdisjoint(second.split(","))
+
+
+def test_an_index_under_another_of_its_names_is_watched_from_where_it_was(tmp_path: Path):
+    searches = tmp_path / "searches.toml"
+    first, later = _NOW, _NOW + timedelta(hours=1)
+    Watched(searches, "a,b", _share_a_host).keep({"ferry": first, "crane": later})
+    Watched(searches, "x", _share_a_host).keep({"ferry": first})
+    # An earlier version kept each name apart.
+    path = tmp_path / "searches.watched.json"
+    kept = json.loads(path.read_text())
+    path.write_text(json.dumps(kept | {"b": {"ferry": later.isoformat()}, "?": {}}))
+
+    watched = Watched(searches, "b,c", _share_a_host)
+    assert watched.cursors() == {"ferry": later, "crane": later}
+    watched.keep({"ferry": later + timedelta(hours=1)})
+    assert json.loads(path.read_text()) == {
+        "x": {"ferry": first.isoformat()},
+        "?": {},
+        "b,c": {"ferry": (later + timedelta(hours=1)).isoformat(), "crane": later.isoformat()},
+    }

@@ -64,6 +64,12 @@ def location_of(text: str) -> Location:
     return Location(tuple(_address(host.strip(), scheme) for host in hosts.split(",")), name)
 
 
+def names_of(text: str) -> frozenset[str]:
+    """Return the location once for each address; two that share one are one index. Raises as `location_of`."""
+    location = location_of(text)
+    return frozenset(f"{address}/{location.name}" for address in location.addresses)
+
+
 def _address(host: str, scheme: str) -> str:
     whole = host if "://" in host else f"{scheme}://{host}"
     try:

@@ -372,7 +372,7 @@ def copy_lines(report: CopyReport) -> Iterator[str]:
     )
     yield (
         f"{_counted(report.copied, 'article')} copied, {report.there:,} there already; "
-        f"{report.revisions:,} earlier revisions, {report.files:,} input files{vectors}"
+        f"{_counted(report.revisions, 'earlier revision')}, {_counted(report.files, 'input file')}{vectors}"
     )
     if report.checksum:
         yield (

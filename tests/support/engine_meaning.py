@@ -1003,6 +1003,20 @@ class EngineMeaning(EngineSuite):
         )
         assert counts.more == 1
 
+    def test_a_selected_value_is_shown_at_nothing_as_articles_spell_it(self, engine):
+        engine.add([document("a", source="The Quay"), document("b", "gold", source="Echo")])
+        counts = self.facet(
+            engine,
+            FacetRequest("source"),
+            tree=Word("gold"),
+            selections=(Selection("source", ("the  quay", "no one")),),
+        )
+        assert counts.values == (
+            FacetValue("Echo", 1),
+            FacetValue("The Quay", 0, True),
+            FacetValue("no one", 0, True),
+        )
+
     @pytest.mark.parametrize(
         ("text", "expected", "other"),
         [

@@ -766,7 +766,7 @@ class Evaluation:
         )
 
     def uncounted(self, name: str, shown: list[str]) -> list[str]:
-        """Return the selected values of a facet that stand for none of those shown, as asked for."""
+        """Return the selected values of a facet that stand for none of those shown, as articles have them, else as asked for."""
         keys = {facet_key(value) for value in shown}
         asked = {
             facet_key(value): value
@@ -775,7 +775,8 @@ class Evaluation:
             for value in selection.values
             if value.strip()
         }
-        return sorted(value for key, value in asked.items() if key not in keys)
+        spelt = self.shown(name)
+        return sorted(spelt.get(key, value) for key, value in asked.items() if key not in keys)
 
     def histogram(self) -> Histogram | None:
         request = self.request

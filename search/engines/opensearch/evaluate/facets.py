@@ -83,7 +83,8 @@ class Facets:
         self._view = view
         self._seen = list(seen)
         self._query = query
-        #: By facet and key how a value is shown; for the questions of all threads, each of which may forget it.
+        #: By facet and key how a value is shown, "" where no article has it; for the questions of all threads, each of
+        #: which may forget it.
         self._shown: dict[tuple[str, str], str] = view.cache.setdefault("shown", {})
         if len(self._shown) > _KEPT:
             self._shown.clear()
@@ -150,7 +151,7 @@ class Facets:
                     if key in spelt and bounded(facet_key(value)) in (key, bounded(key)):
                         spelt[key][value] = bucket["doc_count"]
             for key, counts in spelt.items():
-                self._shown[field, key] = found[field, key] = shown(counts, key)
+                self._shown[field, key] = found[field, key] = _shown(counts)
         return found
 
     def _spellings(self, field: str, keys: Sequence[str]) -> Clause:
@@ -166,9 +167,9 @@ class Facets:
 
     @staticmethod
     def _facet(asked: Asked, top: _Top, spelt: Mapping[tuple[str, str], str]) -> FacetCounts:
-        def value_of(key: str) -> str:
+        def value_of(key: str, typed: str = "") -> str:
             joined = asked.joined.spelling(key) if asked.joined is not None else None
-            return joined or spelt[asked.field, key]
+            return joined or spelt[asked.field, key] or typed or key
 
         running = top.in_running(asked.request.size)
         ranked = sorted(running, key=lambda key: (-top.counts[key], value_of(key)))
@@ -178,7 +179,11 @@ class Facets:
         counts = {**top.counts, **having}
         values = [FacetValue(value_of(key), counts[key], key in asked.chosen) for key in keys]
         values.sort(key=lambda value: (-value.count, value.value))
-        nothing = [FacetValue(v, 0, True) for key, v in asked.chosen.items() if key not in having]
+        nothing = [
+            FacetValue(value_of(key, typed), 0, True)
+            for key, typed in asked.chosen.items()
+            if key not in having
+        ]
         values += sorted(nothing, key=lambda value: value.value)
         wanted = {key for key in having if key in top.counts or top.is_wanted(key)}
         return FacetCounts(
@@ -297,11 +302,9 @@ def _parted(term: str) -> Iterable[tuple[str, str]]:
         yield term[: found.start()], term[found.end() :]
 
 
-def shown(counts: Mapping[str, int], key: str) -> str:
-    """Return the spelling that is shown of a value, given how many articles have each."""
-    if not counts:
-        return key
-    return min(counts, key=lambda value: (-counts[value], spelling_rank(value)))
+def _shown(counts: Mapping[str, int]) -> str:
+    """Return the spelling that is shown of a value, given how many articles have each; "" where none has it."""
+    return min(counts, key=lambda value: (-counts[value], spelling_rank(value)), default="")
 
 
 def has_words(key: str, words: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +29,8 @@ from search.model.fields import FieldTable
 
 #: Names whose months are counted by one request, and months of each.
 _NAMES_AT_ONCE, _MOST_MONTHS = 20, 3_000
+#: Fields that are counted at the same time.
+_AT_ONCE = 2
 #: Joins that are kept in one document of the control index.
 _JOINS_AT_ONCE = 5_000
 #: What stands between kind, form and name.
@@ -94,19 +97,29 @@ def renew(target: Target) -> None:
 
 
 def _found(view: View, fields: FieldTable, vetoes: Vetoes) -> list[Join]:
-    rows = {row.key: row.name for row in fields if row.is_entity and row.is_facet}
+    rows = {row.key: SPELLINGS + row.name for row in fields if row.is_entity and row.is_facet}
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        written = threads.submit(_written, view)
+        every = threads.map(lambda field: _counts_of(view, field), rows.values())
+        counts = {
+            kind: of_kind._replace(written=written.result().get(kind, {}))
+            for kind, of_kind in zip(rows, every, strict=True)
+        }
+    return joins_of(counts, vetoes)
+
+
+def _written(view: View) -> dict[str, dict[tuple[str, str], int]]:
+    """Return by kind in how many of the documents seen each other form of a name was written for it."""
     written = dict[str, dict[tuple[str, str], int]]()
     for each, count in _counted(view, "nf"):
         kind, _, pair = each.partition(_BETWEEN)
         form, _, name = pair.partition(_BETWEEN)
         written.setdefault(kind, {})[form, name] = count
-    counts = {kind: _counts_of(view, facet, written.get(kind, {})) for kind, facet in rows.items()}
-    return joins_of(counts, vetoes)
+    return written
 
 
-def _counts_of(view: View, facet: str, written: Mapping[tuple[str, str], int]) -> NameCounts:
-    """Return what the documents seen say of the names of a facet."""
-    field = SPELLINGS + facet
+def _counts_of(view: View, field: str) -> NameCounts:
+    """Return what the documents seen say of the names that are the values of *field*, but for how else these were written."""
     totals: dict[str, int] = {}
     keys: dict[str, str] = {}
     for each, count in _counted(view, field):
@@ -137,7 +150,7 @@ def _counts_of(view: View, facet: str, written: Mapping[tuple[str, str], int]) -
                     found[name] = {month["key"]: month["doc_count"] for month in months}
         return {name: found.get(name, {}) for name in wanted}
 
-    return NameCounts(totals, months_of, written, lambda name: keys.get(name) or facet_key(name))
+    return NameCounts(totals, months_of, {}, lambda name: keys.get(name) or facet_key(name))
 
 
 def _counted(view: View, field: str) -> Iterator[tuple[str, int]]:

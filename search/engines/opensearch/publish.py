@@ -9,6 +9,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from search.engines.opensearch.connection import erase_item
@@ -18,6 +19,7 @@ from search.engines.opensearch.volumes import erase_volumes, rest_of
 from search.engines.opensearch.write import (
     BULK_DOCUMENTS,
     OF_ANOTHER_INDEX,
+    SENDERS,
     Earlier,
     Sent,
     Target,
@@ -136,30 +138,31 @@ class Publication:
         """Return a view of *point*, opened meanwhile, in which counts what will count after the commit."""
         return View(point, manifest=self._after(point.manifest))
 
-    def rewrite(self, fields: Mapping[str, Mapping[str, Any]]) -> None:
-        """Give documents, by their keys, these fields of their sources.
+    def rewrite(self, view: View, fields: Mapping[str, Mapping[str, Any]]) -> None:
+        """Give documents, by their keys, these fields of their sources, and keep the others as *view* sees them.
 
         A staged one is written anew. One that counts already gets a successor in the last batch, with the same instant and
         revision, so that the commit is for all of them.
         """
-        self.refresh()
         keys = list(fields)
-        for first in range(0, len(keys), BULK_DOCUMENTS):
-            some = keys[first : first + BULK_DOCUMENTS]
-            with self.target.views.point() as point:
-                view = self.after(point)
-                query = {"bool": {"filter": [{"terms": {"_id": some}}]}}
-                hits = list(view.hits(query))
-            sent = []
-            for hit in hits:
-                source = hit["_source"]
-                if source["batch"] not in self.batches:
-                    self._hidden[hit["_id"]] = None
-                    self._carried.add(key_of(article_of(hit["_id"]), self.batches[-1]))
-                sent.append(
-                    Sent(view.document(source), source.get("revises", ""), fields[hit["_id"]])
-                )
-            self._put(sent)
+        # As many parts as are sent at the same time, unless these are too long.
+        at_once = min(BULK_DOCUMENTS, -(-len(keys) // SENDERS))
+        parts = [keys[first : first + at_once] for first in range(0, len(keys), at_once)]
+        with ThreadPoolExecutor(SENDERS) as senders:
+            for _ in senders.map(lambda some: self._rewrite_some(view, some, fields), parts):
+                pass
+
+    def _rewrite_some(
+        self, view: View, keys: Sequence[str], fields: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        sent = []
+        for hit in view.hits({"bool": {"filter": [{"terms": {"_id": keys}}]}}):
+            source = hit["_source"]
+            if source["batch"] not in self.batches:
+                self._hidden[hit["_id"]] = None
+                self._carried.add(key_of(article_of(hit["_id"]), self.batches[-1]))
+            sent.append(Sent(view.document(source), source.get("revises", ""), fields[hit["_id"]]))
+        self._put(sent)
 
     def _put(self, documents: Sequence[Sent]) -> None:
         """Write documents into their batches."""

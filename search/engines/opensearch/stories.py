@@ -26,16 +26,16 @@ def give(publication: Publication) -> None:
     with publication.target.views.point() as point:
         documents = IndexDocuments(publication, point)
         stories, are_several = stories_of(documents)
-    is_other = (stories != documents.own) | (are_several & ~documents.copied)
-    fields = {
-        documents.keys[number]: {
-            "story": int(stories[number]),
-            **({"copied": True} if are_several[number] else {}),
+        is_other = (stories != documents.own) | (are_several & ~documents.copied)
+        fields = {
+            documents.keys[number]: {
+                "story": int(stories[number]),
+                **({"copied": True} if are_several[number] else {}),
+            }
+            for number in np.flatnonzero(is_other & documents.is_live).tolist()
         }
-        for number in np.flatnonzero(is_other & documents.is_live).tolist()
-    }
-    if fields:
-        publication.rewrite(fields)
+        if fields:
+            publication.rewrite(documents.view, fields)
 
 
 def stories_of(documents: IndexDocuments) -> tuple[Ints, Bools]:

@@ -43,7 +43,7 @@ class IndexDocuments:
     def __init__(self, publication: Publication, point: Point) -> None:
         """*point* was opened after all that is published was written and could be found."""
         self._publication = publication
-        self._view = view = publication.after(point)
+        self.view = view = publication.after(point)
         self._stored: list[Clause] = [*view.stored, {"bool": {"must_not": publication.pending}}]
         #: By document number: the key in the cluster.
         self.keys: list[str] = []
@@ -115,7 +115,7 @@ class IndexDocuments:
     ) -> Iterator[dict[str, Any]]:
         """Yield all hits that fit *filters*, with what is asked of them here, from the one *after* a place on."""
         while True:
-            found = keyed(self._view.search(self._body(filters, after))["hits"]["hits"])
+            found = keyed(self.view.search(self._body(filters, after))["hits"]["hits"])
             yield from found
             if len(found) < _AT_ONCE:
                 return
@@ -154,14 +154,14 @@ class IndexDocuments:
                 "_source": ["doc.body"],
                 "track_total_hits": False,
             }
-            for hit in self._view.search(body)["hits"]["hits"]:
+            for hit in self.view.search(body)["hits"]["hits"]:
                 text = hit["_source"].get("doc", {}).get("body", "")
                 found[hit["_id"]] = text.encode()
         return [found.get(key, b"") for key in keys]
 
     def in_buckets(self, wanted: UInt64s) -> tuple[UInt64s, Ints]:
         filters = [[*self._stored, query] for query in self._queries(wanted)]
-        answers = self._view.msearch([self._body(each) for each in filters])
+        answers = self.view.msearch([self._body(each) for each in filters])
         for own, answer in zip(filters, answers, strict=True):
             hits = keyed(answer["hits"]["hits"])
             self._take(hits, is_stored=True)
@@ -174,14 +174,12 @@ class IndexDocuments:
         documents = np.repeat(live, has.sum(axis=1))
         if not len(wanted):
             return buckets[:0], documents[:0]
-        at = np.minimum(np.searchsorted(wanted, buckets), len(wanted) - 1)
-        is_wanted = wanted[at] == buckets
-        buckets, documents = buckets[is_wanted], documents[is_wanted]
-        order = np.lexsort((documents, buckets))
+        order = np.argsort(buckets, kind="stable")  # those of one bucket ascend, as they did
         buckets, documents = buckets[order], documents[order]
-        is_new = np.ones(len(order), bool)
-        is_new[1:] = (buckets[1:] != buckets[:-1]) | (documents[1:] != documents[:-1])
-        return buckets[is_new], documents[is_new]
+        at = np.minimum(np.searchsorted(wanted, buckets), len(wanted) - 1)
+        is_kept = wanted[at] == buckets
+        is_kept[1:] &= (buckets[1:] != buckets[:-1]) | (documents[1:] != documents[:-1])
+        return buckets[is_kept], documents[is_kept]
 
     def _queries(self, wanted: UInt64s) -> Iterator[Clause]:
         """Yield the filters of all that is in *wanted* buckets, and of little else."""

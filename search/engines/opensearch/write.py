@@ -26,8 +26,8 @@ T = TypeVar("T")
 
 #: What one bulk request has at most: larger ones are no quicker, and take memory of each node.
 BULK_DOCUMENTS, BULK_BYTES = 500, 8 << 20
-#: Bulk requests of one batch that are made and sent at the same time.
-_SENDERS = 2
+#: Bulk requests of one batch, or publication, that are made and sent at the same time.
+SENDERS = 2
 #: Seconds for which a lost node, or a cluster without a manager, holds up a writer before that gives up.
 LOST_S = 60.0
 _PAUSE_S = 0.5
@@ -271,10 +271,10 @@ class Batch:
             self._manifest, self._number = self._target.leases.new_batch()
         # Of several with one id only the last is sent: those on their way at the same time have no order.
         last = {document.article_id: document for document in documents}
-        while len(self._sent) == _SENDERS or any(ids & last.keys() for _, ids in self._sent):
+        while len(self._sent) == SENDERS or any(ids & last.keys() for _, ids in self._sent):
             self._wait()
         self._target.leases.check()
-        self._senders = self._senders or ThreadPoolExecutor(_SENDERS)
+        self._senders = self._senders or ThreadPoolExecutor(SENDERS)
         moved = self._moved(self._manifest, self._number, last)
         documents = list(last.values())
         sent = self._senders.submit(self._bulk, self._manifest, self._number, documents, moved)

@@ -149,7 +149,7 @@ class Publication:
         at_once = min(BULK_DOCUMENTS, -(-len(keys) // SENDERS))
         parts = [keys[first : first + at_once] for first in range(0, len(keys), at_once)]
         with ThreadPoolExecutor(SENDERS) as senders:
-            for _ in senders.map(lambda some: self._rewrite_some(view, some, fields), parts):
+            for _ in senders.map(lambda part: self._rewrite_some(view, part, fields), parts):
                 pass
 
     def _rewrite_some(

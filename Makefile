@@ -17,9 +17,9 @@ TEST_READY = $(VENV)/ready-for-$(subst $(comma),-,$(EXTRAS))
 NETWORK = search/enrich/entities/network
 COMPILED_PYTHON = search/enrich/entities/merging search/highlight
 MODULES = $(wildcard $(COMPILED_PYTHON:=/[a-z]*.py))
-COMPILED = search/engines/whoosh_index/kernels/_kernels $(NETWORK)/_network $(COMPILED_PYTHON:=__mypyc) $(MODULES:.py=)
+COMPILED = search/engines/whoosh_index/kernels/_kernels $(NETWORK)/_network search/text/_words $(COMPILED_PYTHON:=__mypyc) $(MODULES:.py=)
 MADE_FROM = setup.cfg pyproject.toml setup.py search/engines/whoosh_index/format/constants.py $(NETWORK)/constants.py \
-	$(wildcard search/engines/whoosh_index/kernels/c/*.[ch] $(NETWORK)/c/*.[ch]) $(MODULES)
+	search/text/constants.py $(wildcard search/engines/whoosh_index/kernels/c/*.[ch] $(NETWORK)/c/*.[ch] search/text/c/*.c) $(MODULES)
 # Twice quiet: the pip of Python 3.11 warns of an extra of lxml that setup.cfg names in its stead.
 INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 
@@ -112,8 +112,9 @@ from search.engines.whoosh_index import kernels
 from search.enrich.entities.merging import merge
 from search.enrich.entities.network import kernels as network
 from search.highlight import matches
+from search.text import kernels as words
 python = [module for module in (merge, matches) if module.__file__.endswith(".py")]
-if python or not (kernels.IS_COMPILED and network.IS_COMPILED):
+if python or not (kernels.IS_COMPILED and network.IS_COMPILED and words.IS_COMPILED):
     print(
         "Not all inner loops were compiled: everything works, but a page of results, and finding names, take up to twice as long. "
         "README.md says what compiling needs; then: make clean, and this again."

@@ -14,6 +14,7 @@ FOLDER = "search/engines/whoosh_index/kernels/c"
 #: Numbers that Python and C share: the C has them from here.
 CONSTANTS = "search/engines/whoosh_index/format/constants.py"
 NETWORK = "search/enrich/entities/network"
+TEXT = "search/text"
 #: Folders of Python that mypyc compiles as it is, and what takes longer where it cannot: the one runs for each name of each
 #: article, the other for each hit of a page.
 COMPILED_PYTHON = {
@@ -47,6 +48,7 @@ def extensions() -> list[Extension]:
             optional=True,
         ),
         _network(),
+        _words(),
         *_compiled_python(),
     ]
 
@@ -63,6 +65,19 @@ def _network() -> Extension:
             *((n, f"({v})") for n, v in numbers.items()),
             ("NUMBERS", f'"{said}"'),
         ],
+        extra_compile_args=["-O3", "-fvisibility=hidden"],
+        optional=True,
+    )
+
+
+def _words() -> Extension:
+    """Return the inner loops of finding words."""
+    numbers = {n: v for n, v in run_path(f"{TEXT}/constants.py").items() if n.isupper()}
+    return Extension(
+        "search.text._words",
+        sorted(glob(f"{TEXT}/c/*.c")),
+        depends=[f"{TEXT}/constants.py"],
+        define_macros=[(name, str(value)) for name, value in numbers.items()],
         extra_compile_args=["-O3", "-fvisibility=hidden"],
         optional=True,
     )

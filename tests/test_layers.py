@@ -114,7 +114,10 @@ ONLY_IN = {
         "search/engines/opensearch/",
         "search/enrich/embeddings/",
         "search/enrich/entities/network/",
-        *(f"search/text/{name}.py" for name in ("arrays", "batch", "sketches", "strings")),
+        *(
+            f"search/text/{name}.py"
+            for name in ("arrays", "batch", "kernels", "sketches", "strings")
+        ),
     ),
     "zstandard": ("search/engines/whoosh_index/", "search/readers/decompression.py"),
     "click": "search/cli/",

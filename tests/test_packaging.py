@@ -30,6 +30,7 @@ BUILD = [sys.executable, "-m", "build", "--no-isolation", "--skip-dependency-che
 
 KERNELS = "search/engines/whoosh_index/kernels/_kernels"
 NETWORK = "search/enrich/entities/network/_network"
+WORDS = "search/text/_words"
 #: What is compiled -> the folder of its source, and the numbers that it shares with Python.
 EXTENSIONS = {
     KERNELS: (
@@ -37,6 +38,7 @@ EXTENSIONS = {
         "search/engines/whoosh_index/format/constants.py",
     ),
     NETWORK: ("search/enrich/entities/network/c", "search/enrich/entities/network/constants.py"),
+    WORDS: ("search/text/c", "search/text/constants.py"),
 }
 #: Python that is compiled as it is -> its source.
 PYTHON_FOLDERS = "search/enrich/entities/merging", "search/highlight"

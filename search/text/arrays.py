@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     #: Whole numbers of any width.
     Numbers = NDArray[np.integer[Any]]
     Int8s = NDArray[np.int8]
+    Int32s = NDArray[np.int32]
     UInt8s = NDArray[np.uint8]
     UInt16s = NDArray[np.uint16]
     UInt32s = NDArray[np.uint32]
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Doubles = NDArray[np.float64]
 else:
     # Importing numpy.typing takes as long as all of these modules.
-    Array = Ints = Numbers = Int8s = UInt8s = UInt16s = UInt32s = UInt64s = np.ndarray
+    Array = Ints = Numbers = Int8s = Int32s = UInt8s = UInt16s = UInt32s = UInt64s = np.ndarray
     Bools = Floats = Doubles = np.ndarray
 
 

@@ -15,10 +15,11 @@ import os
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from search.text import kernels
 from search.text.arrays import Array, Bools, Ints, Numbers, UInt8s, UInt64s, indices_of, starts_of
 from search.text.stems import stems
 from search.text.strings import GrowingStrings, Strings
@@ -52,12 +53,9 @@ class WordTable:
     No Python string is kept of any: half a million forms take some 50 MB.
     """
 
-    def __init__(
-        self, piece_bytes: int = _PIECE_BYTES, find_chunks: ChunkFinder | None = None
-    ) -> None:
-        """Take in texts by the piece; *find_chunks* does what `known_chunks` does, faster."""
+    def __init__(self, piece_bytes: int = _PIECE_BYTES) -> None:
+        """Take in texts by the piece."""
         self._piece_bytes = piece_bytes
-        self._find_chunks = find_chunks or known_chunks
         self._forms = GrowingStrings()
         self._stems = GrowingStrings()
         #: For each form whose stem is known the number of that, -1 where it is the form itself.
@@ -137,8 +135,9 @@ class WordTable:
         all_starts: list[Ints] = [np.zeros(0, np.int64)]
         for first, last in _pieces(joined, len(joined) - len(_BETWEEN) - _EIGHT, self._piece_bytes):
             # Only here are the rare signs known.
-            is_rare = bool(_rare_signs(joined[first:last]))
-            find = known_chunks if is_rare else self._find_chunks
+            find = kernels.known_chunks
+            if find is None or _rare_signs(joined[first:last]):
+                find = known_chunks
             starts, ends, hashes, values = find(
                 text, first, last, _multipliers(), *self._chunks.columns()
             )
@@ -303,21 +302,6 @@ def _is_letter(text: Numbers) -> Bools:
 def _is_plain(text: Numbers) -> Bools:
     """Return which bytes are lower-case ASCII letters or digits."""
     return _is_letter(text) | (text - ord("0") < 10)
-
-
-class ChunkFinder(Protocol):
-    """As `known_chunks`, for texts without the rare signs."""
-
-    def __call__(
-        self,
-        text: UInt8s,
-        first: int,
-        last: int,
-        multipliers: UInt64s,
-        known: UInt64s,
-        numbers: _Numbers,
-        /,
-    ) -> tuple[Ints, Ints, UInt64s, _Numbers]: ...
 
 
 def known_chunks(

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from search.text import kernels
 from search.text.arrays import (
     Array,
     Bools,
+    Int32s,
     Ints,
     Numbers,
     UInt8s,
@@ -70,6 +72,26 @@ class Strings:
             text[starts[at] : end] = self.text[indices_of(first[some], widths[some])]
         return Strings(text, starts)
 
+    def joined_with(
+        self, before: bytes, between: bytes, after: bytes, numbers: Int32s, counts: Ints
+    ) -> Sequence[bytes]:
+        """Return texts, each of the next of *counts* of the strings *numbers*.
+
+        They have *before* and *after* around them, and *between* between two strings; a text of no string is empty.
+        """
+        if kernels.joined is not None:
+            signs = before, between, after
+            return kernels.joined(numbers, counts, self.text, self.starts, *signs)
+        used, where = np.unique(numbers, return_inverse=True)
+        strings = np.empty(len(used), object)
+        strings[:] = [text.encode() for text in self.take(used).all()]
+        every = strings[where].tolist()
+        edges = itertools.pairwise(starts_of(counts).tolist())
+        return [
+            before + between.join(every[first:end]) + after if first < end else b""
+            for first, end in edges
+        ]
+
     def keys(self, step: int) -> UInt64s:
         """Return the first eight bytes of one in *step* as a number, so that numbers order as strings do."""
         return _eight(self._padded(), self.starts[:-1:step], self.starts[1::step])
@@ -107,6 +129,19 @@ class Strings:
         padded = np.zeros(len(self.text) + _WIDTH, np.uint8)
         padded[: len(self.text)] = self.text
         return padded
+
+
+def firsts(numbers: Int32s, counts: Ints, below: int) -> tuple[Int32s, Ints]:
+    """Return each number once of texts that have the next of *counts* of *numbers*, as it comes first, and how many each has then.
+
+    *numbers* are from 0 on and *below* that.
+    """
+    if kernels.firsts is not None:
+        return kernels.firsts(numbers, counts, below)
+    owners = np.repeat(np.arange(len(counts)), counts)
+    _, at = np.unique(owners * below + numbers, return_index=True)
+    at.sort()
+    return numbers[at], np.bincount(owners[at], minlength=len(counts))
 
 
 def _eight(padded: UInt8s, starts: Numbers, ends: Numbers) -> UInt64s:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from zlib import crc32
 
 from search.engines.opensearch.documents import kept_of
@@ -24,25 +23,21 @@ from search.engines.opensearch.mapping import (
     layout_of,
 )
 from search.engines.opensearch.weighted import weighted_words
-from search.engines.opensearch.wording import (
-    NAME_CHARS,
-    WORDING,
-    Remembered,
-    Worded,
-    Words,
-    as_json,
-    of_name,
-    stemmed_name,
-)
+from search.engines.opensearch.wording import WORDING, Found, Wanted, as_json
 from search.engines.protocol.facets import facet_key
 from search.engines.records import to_microseconds
 from search.model.article import PRECISIONS, Article, Document
 from search.model.fields import FIELDS, FieldTable
 from search.text.known_names import with_known_forms
 from search.text.stems import stem_language
+from search.text.words import forms_of
 
-#: Words that are found out for many texts at once, by language and text.
-_Found = Mapping[tuple[str, str], Worded]
+T = TypeVar("T")
+
+#: Longer texts seldom come again.
+_NAME_CHARS = 80
+#: How many names there are of which something is remembered, at most.
+_MOST_NAMES = 50_000
 
 
 def lines_of(
@@ -60,52 +55,64 @@ def lines_of(
     """
     from search.engines.opensearch.wire import packed, packed_in_order
 
-    makes = _makes(fields)
-    texts = [makes.texts_of(document) for document in documents]
-    makes.learn(texts)
-    long = list(dict.fromkeys([(each.language, text) for each in texts for text in each.long]))
-    found = dict(zip(long, WORDING.of_texts(long), strict=True))
+    makes, wanted = _makes(fields), Wanted()
+    texts = [makes.texts_of(document, wanted) for document in documents]
+    found = WORDING.found(wanted)
     lines = []
     for number, (document, own) in enumerate(zip(documents, texts, strict=True)):
         kept = packed_in_order(kept_of(document))
         source = _source_of(document, own.language, makes)
         source["sum"] = crc32(kept)
-        parts: list[str] = []
-        searched = _add_words(parts, source, own, found, makes)
-        makes.add_plain(parts, own, found)
-        for name in makes.facets_apart:
-            if values := own.values[name]:
-                _add_facet(parts, name, values)
+        searched, source["wl"] = _searched_words(own, found)
         if is_native:
             source.update(weighted_words(_unquoted(searched), makes.layout))
         if more:
             source.update(more[number])
-        parts.append("")
-        lines.append(b'{"doc":%s,%s%s' % (kept, ",".join(parts).encode(), packed(source)[1:]))
+        parts = [b'"%s":[%s]' % (name, b",".join(each)) for name, each in searched.items()]
+        _add_texts(parts, own, found)
+        _add_vocabularies(parts, own, found)
+        parts += own.parts
+        parts.append(b"")
+        lines.append(b'{"doc":%s,%s%s' % (kept, b",".join(parts), packed(source)[1:]))
     return lines
 
 
-class _Texts(NamedTuple):
-    """The texts of one document that have words."""
-
-    language: str
-    #: The values of each field.
-    values: Mapping[str, Sequence[str]]
-    #: What a query for a field or group searches, by the name of that, where it is not each of its values alone.
-    texts: Mapping[str, Sequence[str]]
-    #: Those that are not to be remembered, and whether names are among them.
-    long: Sequence[str]
-    has_long_names: bool
-
-
 class _Row(NamedTuple):
-    """A field that a bare word searches: its name, what a word of it weighs, and which field of the index has it."""
+    """A field that a bare word searches: its name, what a word of it weighs, and the fields of the index that have forms and stems."""
 
     name: str
     weight: int
-    field: str
-    #: Whether its values are names, which come again and again.
+    forms: bytes
+    stems: bytes
+    #: Whether its values are names: their different words are sent with those of other names.
     has_names: bool
+
+
+class _Texts(NamedTuple):
+    """The texts of one document that have words, by their numbers in `Wanted`."""
+
+    language: str
+    #: Of each field that a bare word searches.
+    searched: Sequence[tuple[_Row, Sequence[int]]]
+    #: What a query for a field or group searches, by the field of the index that has its forms.
+    texts: Sequence[tuple[bytes, Sequence[int]]]
+    #: The fields of vocabularies, and the number of each.
+    vocabularies: Sequence[tuple[bytes, int]]
+    #: Parts of the line that are known already.
+    parts: Sequence[bytes]
+
+
+class Remembered(dict[str, T]):
+    """What is made of short texts, which come again and again; all is forgotten where they are too many."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self._make = make
+
+    def __missing__(self, text: str) -> T:
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        made = self[text] = self._make(text)
+        return made
 
 
 class _Makes:
@@ -114,11 +121,12 @@ class _Makes:
     def __init__(self, fields: FieldTable) -> None:
         self.layout: Layout = layout_of(fields)
         self.has_languages = "lang" in fields.facets
-        self.searched = [
+        self._searched = [
             _Row(
                 row.name,
                 row.weight,
-                self.layout.field_of[row.name],
+                (FORMS + self.layout.field_of[row.name]).encode(),
+                (STEMS + self.layout.field_of[row.name]).encode(),
                 row.name not in fields.stemmed,
             )
             for row in fields.searched
@@ -134,80 +142,97 @@ class _Makes:
         self._groups = list(fields.groups.items())
         entities = {name for name, _ in self._texts}
         #: The fields whose texts are their values, and what is made of each of these.
-        self.plain = [
-            (row.name, Remembered(partial(self.made_of, row.name)))
+        self._plain = [
+            (row.name, Remembered(partial(self._made_of, row.name)))
             for row in rows
             if row.name not in entities and (row.name in fields.texts or row.is_facet)
         ]
-        self.facets_apart = [row.name for row in rows if row.is_facet and row.name in entities]
+        self._facets_apart = [row.name for row in rows if row.is_facet and row.name in entities]
         self._is_searched = frozenset(fields.texts)
         self._is_facet = frozenset(fields.facets)
+        names = [*fields.stemmed, REST, *fields.texts]
+        self._vocabularies = {name: (VOCABULARY + name).encode() for name in names}
+        self._forms = {name: (TEXTS + name).encode() for name in fields.texts}
 
-    def texts_of(self, document: Document) -> _Texts:
-        """Return the texts of a document."""
+    def texts_of(self, document: Document, wanted: Wanted) -> _Texts:
+        """Return the texts of a document, and what is known of it; the words of them are *wanted* then."""
         values = {name: values_of(document) for name, values_of in self._values}
-        long: list[str] = []
-        for row in self.searched:
-            if not row.has_names:
-                long += [each for each in values[row.name] if each and not each.isspace()]
-        texts: dict[str, tuple[str, ...]] = {}
+        language = stem_language(document.article.language)
+        vocabularies: list[tuple[bytes, int]] = []
+        searched = self._searched_of(values, language, vocabularies, wanted)
+        texts: list[tuple[bytes, Sequence[int]]] = []
+        parts: list[bytes] = []
+
+        def add_texts(name: str, own: Sequence[str]) -> None:
+            numbers = [wanted.texts[text] for text in own]
+            texts.append((self._forms[name], numbers))
+            vocabularies.append((self._vocabularies[name], wanted.add_vocabulary(numbers)))
+
         every: Mapping[str, tuple[str, ...]] = values
         if document.enrichment.entities:
-            for name, texts_of in self._texts:
-                if own := texts_of(document):
-                    texts[name] = own
-            every = {**values, **texts}
+            of_entities = {name: own for name, of in self._texts if (own := of(document))}
+            for name, own in of_entities.items():
+                add_texts(name, with_known_forms(own))
+            every = {**values, **of_entities}
         for name, members in self._groups:
             if own := tuple([text for each in members for text in every[each]]):
-                texts[name] = tuple(dict.fromkeys(own))
-        for name, own in texts.items():
-            texts[name] = with_known_forms(own)
-        prose = len(long)
-        for own in texts.values():
-            long += [text for text in own if len(text) > NAME_CHARS]
-        for name, _ in self.plain:
-            if (own := values[name]) and max(map(len, own)) > NAME_CHARS:
-                long += [text for text in own if len(text) > NAME_CHARS]
-        language = stem_language(document.article.language)
-        return _Texts(language, values, texts, long, len(long) > prose)
-
-    def learn(self, texts: Sequence[_Texts]) -> None:
-        """Have the words of those names of documents that are new found at once: one by one it takes ten times as long."""
-        stemmed: dict[str, set[str]] = {}
-        others: set[str] = set()
-        for each in texts:
-            names = stemmed.setdefault(each.language, set())
-            for row in self.searched:
-                if row.has_names:
-                    names.update(each.values[row.name])
-            others.update(*each.texts.values(), *[each.values[name] for name, _ in self.plain])
-        for language, names in stemmed.items():
-            _STEMMED[language].learn(names, partial(WORDING.of_stemmed_names, language))
-        _WORDS.learn(others, WORDING.of_names)
-
-    def made_of(self, name: str, text: str) -> str:
-        """Return what the line has of a field of which all texts are this one, and which is not long."""
-        parts: list[str] = []
-        if name in self._is_searched:
-            _add_texts(parts, name, [_WORDS[text]])
-        if name in self._is_facet:
-            _add_facet(parts, name, [text])
-        return ",".join(parts)
-
-    def add_plain(self, parts: list[str], texts: _Texts, found: _Found) -> None:
-        """Add what the line has of the fields whose texts are their values."""
-        for name, made in self.plain:
-            own = texts.values[name]
-            if not own:
+                add_texts(name, with_known_forms(tuple(dict.fromkeys(own))))
+        for name, made in self._plain:
+            if not (own := values[name]):
                 continue
-            if len(own) == 1 and len(own[0]) <= NAME_CHARS:
+            if len(own) == 1 and len(own[0]) <= _NAME_CHARS:
                 if part := made[own[0]]:
                     parts.append(part)
                 continue
             if name in self._is_searched:
-                _add_texts(parts, name, _words_of(own, texts, found))
+                add_texts(name, own)
             if name in self._is_facet:
                 _add_facet(parts, name, own)
+        for name in self._facets_apart:
+            if own := values[name]:
+                _add_facet(parts, name, own)
+        return _Texts(language, searched, texts, vocabularies, parts)
+
+    def _searched_of(
+        self,
+        values: Mapping[str, Sequence[str]],
+        language: str,
+        vocabularies: list[tuple[bytes, int]],
+        wanted: Wanted,
+    ) -> list[tuple[_Row, Sequence[int]]]:
+        """Return the texts that a bare word searches, and add their *vocabularies*."""
+        searched: list[tuple[_Row, Sequence[int]]] = []
+        main: Sequence[int] = ()
+        of_main, beside = None, list[int]()
+        stemmed = wanted.stemmed.setdefault(language, set())
+        for row in self._searched:
+            if not (own := values[row.name]):
+                continue
+            numbers = [wanted.texts[text] for text in own]
+            stemmed.update(numbers)
+            searched.append((row, numbers))
+            if not row.has_names:
+                vocabulary = wanted.add_vocabulary(numbers)
+                vocabularies.append((self._vocabularies[row.name], vocabulary))
+                if row.name == self.layout.main:
+                    main, of_main = numbers, vocabulary
+                    continue
+            beside += numbers
+        if beside:
+            number = wanted.add_vocabulary([*main, *beside], of_main)
+            vocabularies.append((self._vocabularies[REST], number))
+        return searched
+
+    def _made_of(self, name: str, text: str) -> bytes:
+        """Return what the line has of a field of which all texts are this one, and which is not long."""
+        parts: list[bytes] = []
+        if name in self._is_searched and (forms := forms_of(text)):
+            known = [as_json(form) for form in dict.fromkeys(forms)]
+            part = f'"{TEXTS}{name}":[{as_json(" ".join(forms))}],"{VOCABULARY}{name}":[{",".join(known)}]'
+            parts.append(part.encode())
+        if name in self._is_facet:
+            _add_facet(parts, name, [text])
+        return b",".join(parts)
 
 
 @lru_cache(maxsize=8)
@@ -249,106 +274,51 @@ def _add_date(source: dict[str, Any], article: Article) -> None:
 # Words
 
 
-#: Of texts that are not long: their words, and by language these with the terms of their stems.
-_WORDS: Remembered[Words] = Remembered(of_name)
-_STEMMED: Remembered[Remembered[Worded]] = Remembered(
-    lambda language: Remembered(lambda text: stemmed_name(language, _WORDS[text]))
-)
-
-
-def _add_words(
-    parts: list[str], source: dict[str, Any], texts: _Texts, found: _Found, makes: _Makes
-) -> dict[str, list[str]]:
-    """Add forms and stems of all that is searched, and the distinct forms of each field; return forms and stems by field.
-
-    *found* has the words of long texts; how many they are is added to *source*.
-    """
-    language, values = texts.language, texts.values
-    known = _STEMMED[language]
+def _searched_words(texts: _Texts, found: Found) -> tuple[dict[bytes, list[bytes]], int]:
+    """Return the forms and stems of all that is searched, by the fields of the index that have them, and their weighted number."""
+    made: dict[bytes, list[bytes]] = {}
     length = 0
-    made: dict[str, list[str]] = {}
-    main: Collection[str] = ()
-    rest: list[Collection[str]] = []
-    for name, weight, field, has_names in makes.searched:
-        if not (own := values[name]):
-            continue
-        if not has_names:
-            every = [found[language, text] for text in own if text and not text.isspace()]
-        elif texts.has_long_names:
-            every = [
-                known[text] if len(text) <= NAME_CHARS else found[language, text] for text in own
-            ]
-        else:
-            every = [known[text] for text in own]
-        if not every:
-            continue
-        forms, lengths, distinct, stems = zip(*every, strict=True)
-        if not (total := sum(lengths)):
-            continue
-        length += weight * total
-        made.setdefault(FORMS + field, []).extend(filter(None, forms))
-        made.setdefault(STEMS + field, []).extend(filter(None, stems))
-        if has_names:
-            rest += distinct
-            continue
-        words = distinct[0] if len(distinct) == 1 else _once(distinct)
-        parts.append(_vocabulary(name, words))
-        if name == makes.layout.main:
-            main = words
-        else:
-            rest.append(words)
-    source["wl"] = length
-    parts += [f'"{name}":[{",".join(each)}]' for name, each in made.items()]
-    if beside := [form for form in _once(rest) if form not in main]:
-        parts.append(_vocabulary(REST, beside))
-    for name, own in texts.texts.items():
-        _add_texts(parts, name, _words_of(own, texts, found))
-    return made
+    forms, lengths, stems = found.forms, found.lengths, found.stems[texts.language]
+    for row, numbers in texts.searched:
+        if total := sum([lengths[number] for number in numbers]):
+            length += row.weight * total
+            own = [number for number in numbers if lengths[number]]
+            made.setdefault(row.forms, []).extend([forms[number] for number in own])
+            made.setdefault(row.stems, []).extend([stems[number] for number in own])
+    return made, length
 
 
-def _words_of(own: Sequence[str], texts: _Texts, found: _Found) -> Sequence[Words | Worded]:
-    """Return the words of each of *own* of the *texts* of a document."""
-    if not texts.has_long_names:
-        return [_WORDS[text] for text in own]
-    language = texts.language
-    return [_WORDS[text] if len(text) <= NAME_CHARS else found[language, text] for text in own]
-
-
-def _add_texts(parts: list[str], name: str, every: Sequence[Words | Worded]) -> None:
+def _add_texts(parts: list[bytes], texts: _Texts, found: Found) -> None:
     """Add the words of texts that only a query for a field or group searches."""
-    if forms := ",".join([words.forms for words in every if words.length]):
-        known = _once([words.distinct for words in every])
-        parts.append(f'"{TEXTS}{name}":[{forms}],{_vocabulary(name, known)}')
+    for name, numbers in texts.texts:
+        if forms := [words for number in numbers if (words := found.forms[number])]:
+            parts.append(b'"%s":[%s]' % (name, b",".join(forms)))
 
 
-def _once(every: Sequence[Collection[str]]) -> Collection[str]:
-    """Return the forms of several texts, each once."""
-    return dict.fromkeys(itertools.chain.from_iterable(every))
+def _add_vocabularies(parts: list[bytes], texts: _Texts, found: Found) -> None:
+    """Add the different forms of fields."""
+    for name, number in texts.vocabularies:
+        if forms := found.vocabularies[number]:
+            parts.append(b'"%s":%s' % (name, forms))
 
 
-def _vocabulary(name: str, forms: Iterable[str]) -> str:
-    """Return what the line has of the distinct *forms* of a field."""
-    listed = '","'.join(forms)
-    return f'"{VOCABULARY}{name}":["{listed}"]'
-
-
-def _unquoted(made: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    return {name: [json.loads(each) for each in listed] for name, listed in made.items()}
+def _unquoted(made: Mapping[bytes, Sequence[bytes]]) -> dict[str, list[str]]:
+    return {name.decode(): [json.loads(each) for each in listed] for name, listed in made.items()}
 
 
 # Facets
 
 
-def _add_facet(parts: list[str], name: str, values: Sequence[str]) -> None:
+def _add_facet(parts: list[bytes], name: str, values: Sequence[str]) -> None:
     terms = [
-        _TERMS[value] if len(value) <= NAME_CHARS else _terms(value)
+        _TERMS[value] if len(value) <= _NAME_CHARS else _terms(value)
         for value in values
         if value and not value.isspace()
     ]
     if terms:
         keys = ",".join(dict.fromkeys([key for key, _ in terms]))
         spelt = ",".join([spelling for _, spelling in terms])
-        parts.append(f'"{KEYS}{name}":[{keys}],"{SPELLINGS}{name}":[{spelt}]')
+        parts.append(f'"{KEYS}{name}":[{keys}],"{SPELLINGS}{name}":[{spelt}]'.encode())
 
 
 def _terms(value: str) -> tuple[str, str]:

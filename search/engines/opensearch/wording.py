@@ -2,59 +2,81 @@
 
 from __future__ import annotations
 
-import itertools
 import json.encoder
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from search.engines.opensearch.mapping import stem_token
-from search.text.arrays import Array, Ints, Numbers, UInt64s, indices_of, starts_of
+from search.text.arrays import Int32s, Ints, UInt64s, indices_of, starts_of
 from search.text.batch import WordTable
-from search.text.stems import stem, stems
-from search.text.words import forms_of
-
-T = TypeVar("T")
+from search.text.stems import stems
+from search.text.strings import GrowingStrings, Strings, firsts
 
 #: More different forms are not of one language, and begin anew: two hundred bytes each.
 _MOST = 200_000
-#: Longer texts seldom come again.
-NAME_CHARS = 80
-#: Names that are remembered.
-_MOST_NAMES = 50_000
 
 #: Return a text as JSON. What `json` does after it has looked which type it is given.
 as_json: Callable[[str], str] = json.encoder.encode_basestring
 
 
-def escaped(text: str) -> str:
-    """Return a text as it stands between the quotation marks of JSON."""
-    return as_json(text)[1:-1]
+class Wanted:
+    """The texts of which the words are sent with one request, and what of them."""
+
+    def __init__(self) -> None:
+        #: Each text, and its number: asked for one that is new, it gives the next.
+        self.texts = _Numbered()
+        #: By language the numbers of the texts of which the stems are sent, too.
+        self.stemmed: dict[str, set[int]] = {}
+        #: Vocabularies: the numbers of the texts of all, and how many texts each has.
+        self._members: list[int] = []
+        self._sizes: list[int] = []
+        #: Those without the words of another: the numbers of both.
+        self._beside: dict[int, int] = {}
+
+    def add_vocabulary(self, texts: Collection[int], without: int | None = None) -> int:
+        """Want the different forms of some *texts*, *without* those of a vocabulary whose texts are the first of them; return its number."""
+        number = len(self._sizes)
+        self._members += texts
+        self._sizes.append(len(texts))
+        if without is not None:
+            self._beside[number] = without
+        return number
+
+    def vocabularies(self, numbers: Int32s, counts: Ints, below: int) -> tuple[Int32s, Ints]:
+        """Return the forms of all vocabularies and how many each has, where the texts have *counts* of the forms *numbers*, all *below*."""
+        members = np.array(self._members, np.int64)
+        widths = counts[members]
+        every = numbers[indices_of(starts_of(counts)[members], widths)]
+        edges = starts_of(widths)[starts_of(np.array(self._sizes, np.int64))]
+        kept, own = firsts(every, np.diff(edges), below)
+        starts, left = starts_of(own)[:-1], own.copy()
+        beside = np.array(list(self._beside), np.int64)
+        others = own[np.array(list(self._beside.values()), np.int64)]
+        starts[beside] += others
+        left[beside] -= others
+        return kept[indices_of(starts, left)], left
 
 
-class Words(NamedTuple):
-    """The words of one text: their forms joined by blanks, how many they are, and which forms there are."""
-
-    #: As JSON; "" where there are none.
-    forms: str
-    length: int
-    #: Each form once, in order, as `escaped` has it.
-    distinct: Collection[str]
+class _Numbered(dict[str, int]):
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self)
+        return number
 
 
-class Worded(NamedTuple):
-    """The same, and the terms of the stems at the same positions."""
+class Found(NamedTuple):
+    """What was wanted, by the numbers that `Wanted` has given."""
 
-    forms: str
-    length: int
-    distinct: Collection[str]
-    #: Joined by blanks, as JSON; "" where there are none.
-    stems: str
-
-
-NO_WORDS = Worded("", 0, (), "")
+    #: Of each text the forms of its words, joined by blanks, as JSON; nothing where it has no words.
+    forms: Sequence[bytes]
+    #: How many words each text has.
+    lengths: Sequence[int]
+    #: By language, of texts whose stems are sent, the terms of these in the same way.
+    stems: Mapping[str, Mapping[int, bytes]]
+    #: Of each vocabulary its forms as a list of JSON; nothing where there are none.
+    vocabularies: Sequence[bytes]
 
 
 class Wording:
@@ -66,47 +88,30 @@ class Wording:
 
     def _clear(self) -> None:
         self._table = WordTable()
-        #: By the number of a form in the table: the form, and by language the term of its stem, None where nobody asked, both
-        #: as `escaped` has them. Columns of objects, so that those of many texts are taken at once.
-        self._forms = _no_objects()
-        self._stems: dict[str, Array] = {}
+        #: By the number of a form in the table what stands of it between the quotation marks of JSON.
+        self._forms = GrowingStrings()
+        self._stems: dict[str, _Stems] = {}
 
-    def of_texts(self, texts: Sequence[tuple[str, str]]) -> list[Worded]:
-        """Return the words of texts, each with the language of its stems before it."""
+    def found(self, wanted: Wanted) -> Found:
+        """Return the words that are *wanted*."""
         with self._guard:
-            found, counts = self._numbers([text for _, text in texts])
-            self._take_in()
-            languages = {language for language, _ in texts}
-            if len(languages) == 1:
-                return self._worded(found, counts, languages.pop())
+            numbers, counts = self._numbers(list(wanted.texts))
+            self._forms.extend(_escaped(_from(self._table.forms(), len(self._forms))))
+            forms = self._forms.strings()
             starts = starts_of(counts)
-            worded = [NO_WORDS] * len(texts)
-            for language in languages:
-                own = [number for number, each in enumerate(texts) if each[0] == language]
-                numbers = found[indices_of(starts[own], counts[own])]
-                for number, each in zip(
-                    own, self._worded(numbers, counts[own], language), strict=True
-                ):
-                    worded[number] = each
-            return worded
-
-    def of_names(self, texts: Sequence[str]) -> list[Words]:
-        """Return `of_name` of each of *texts*."""
-        with self._guard:
-            numbers, counts = self._numbers(texts)
-            self._take_in()
-            forms = self._forms[numbers].tolist()
-            edges = starts_of(counts).tolist()
-            parts = [forms[first:end] for first, end in itertools.pairwise(edges)]
-            return [
-                Words(f'"{" ".join(own)}"' if own else "", len(own), tuple(dict.fromkeys(own)))
-                for own in parts
-            ]
-
-    def of_stemmed_names(self, language: str, texts: Sequence[str]) -> list[Worded]:
-        """Return `stemmed_name` of each of *texts*."""
-        found = self.of_texts([(language, text) for text in texts])
-        return [each._replace(distinct=tuple(each.distinct)) for each in found]
+            stemmed = {}
+            for language, texts in wanted.stemmed.items():
+                which = np.array(list(texts), np.int64)
+                own = numbers[indices_of(starts[which], counts[which])]
+                listed = self._stems_in(language).joined(own, counts[which], self._table.forms())
+                stemmed[language] = dict(zip(texts, listed, strict=True))
+            vocabularies = wanted.vocabularies(numbers, counts, len(forms))
+            return Found(
+                forms.joined_with(b'"', b" ", b'"', numbers, counts),
+                counts.tolist(),
+                stemmed,
+                forms.joined_with(b'["', b'","', b'"]', *vocabularies),
+            )
 
     def hashes(self, texts: Sequence[str]) -> tuple[UInt64s, Ints]:
         """Return a hash of each word of all *texts*, as `WordTable.hashes` has them, and how many words each has."""
@@ -114,96 +119,57 @@ class Wording:
             found, counts = self._numbers(texts)
             return self._table.hashes()[found], counts
 
-    def _numbers(self, texts: Sequence[str]) -> tuple[Numbers, Ints]:
+    def _numbers(self, texts: Sequence[str]) -> tuple[Int32s, Ints]:
         if len(self._table) > _MOST:
             self._clear()
         return self._table.numbers([text.encode() for text in texts])
 
-    def _take_in(self) -> None:
-        """Take in the forms that are new."""
-        new = self._table.forms().all(len(self._forms))
-        if new:
-            self._forms = np.concatenate([self._forms, _objects(list(map(escaped, new)))])
-
-    def _worded(self, numbers: Numbers, counts: Ints, language: str) -> list[Worded]:
-        """Return the words of texts of one language, of which each has the next of *counts* of *numbers*."""
-        terms = self._stems_of(numbers, language)[numbers].tolist()
-        forms = self._forms[numbers].tolist()
-        worded = []
-        first = 0
-        for end in np.cumsum(counts).tolist():
-            if first == end:
-                worded.append(NO_WORDS)
-                continue
-            own = forms[first:end]
-            joined, stemmed = " ".join(own), " ".join(terms[first:end])
-            worded.append(Worded(f'"{joined}"', end - first, dict.fromkeys(own), f'"{stemmed}"'))
-            first = end
-        return worded
-
-    def _stems_of(self, numbers: Numbers, language: str) -> Array:
-        """Return the terms of stems by the number of a form, those of *numbers* among them."""
-        known = self._stems.get(language, _no_objects())
-        if len(known) < len(self._forms):
-            more = np.full(len(self._forms) - len(known), None, object)
-            known = self._stems[language] = np.concatenate([known, more])
-        is_asked = np.zeros(len(known), bool)
-        is_asked[numbers] = True
-        asked = np.flatnonzero(is_asked)
-        new = [number for number in asked.tolist() if known[number] is None]
-        if new:
-            before = stem_token(language, "")
-            forms = self._table.forms().take(np.array(new)).all()
-            known[new] = _objects([escaped(before + each) for each in stems(forms, language)])
-        return known
+    def _stems_in(self, language: str) -> _Stems:
+        if language not in self._stems:
+            self._stems[language] = _Stems(language)
+        return self._stems[language]
 
 
-def _no_objects() -> Array:
-    return np.zeros(0, object)
+class _Stems:
+    """The stems in one language of those forms whose stems were asked for, as they stand between the quotation marks of JSON."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._stems = GrowingStrings()
+        #: By the number of a form which of them it has, -1 where nobody asked.
+        self._stem_of: Int32s = np.zeros(0, np.int32)
+
+    def joined(self, numbers: Int32s, counts: Ints, forms: Strings) -> Sequence[bytes]:
+        """Return the terms of texts, each with the next of *counts* of the *forms* with these *numbers*, as `Found.stems` has them."""
+        more = np.full(len(forms) - len(self._stem_of), -1, np.int32)
+        self._stem_of = np.concatenate([self._stem_of, more])
+        is_new = np.zeros(len(forms), bool)
+        is_new[numbers] = True
+        is_new &= self._stem_of < 0
+        new = np.flatnonzero(is_new)
+        if len(new):
+            self._stem_of[new] = np.arange(len(self._stems), len(self._stems) + len(new))
+            found = stems(forms.take(new).all(), self._language)
+            self._stems.extend(_escaped(Strings.of(found)))
+        before = stem_token(self._language, "").encode()
+        return self._stems.strings().joined_with(
+            b'"' + before, b" " + before, b'"', self._stem_of[numbers], counts
+        )
 
 
-def _objects(values: Sequence[str]) -> Array:
-    found = np.empty(len(values), object)
-    found[:] = values
-    return found
+def _from(strings: Strings, first: int) -> Strings:
+    """Return the strings from the *first* on."""
+    starts = strings.starts[first:]
+    return Strings(strings.text[starts[0] :], starts - starts[0])
+
+
+def _escaped(strings: Strings) -> Strings:
+    """Return each of *strings* as it stands between the quotation marks of JSON."""
+    text = strings.text
+    if not ((text < ord(" ")) | (text == ord('"')) | (text == ord("\\"))).any():
+        return strings
+    return Strings.of([as_json(each)[1:-1] for each in strings.all()])
 
 
 #: That of this process.
 WORDING = Wording()
-
-
-class Remembered(dict[str, T]):
-    """What is made of short texts, which come again and again; all is forgotten where they are too many."""
-
-    def __init__(self, make: Callable[[str], T]) -> None:
-        self._make = make
-
-    def __missing__(self, text: str) -> T:
-        if len(self) >= _MOST_NAMES:
-            self.clear()
-        made = self[text] = self._make(text)
-        return made
-
-    def learn(self, texts: Iterable[str], make: Callable[[list[str]], Iterable[T]]) -> None:
-        """Have what is new of *texts* made at once by *make*, which gives the same; it does not take long ones."""
-        new = [text for text in texts if text not in self and len(text) <= NAME_CHARS]
-        if len(self) + len(new) > _MOST_NAMES:
-            self.clear()
-        self.update(zip(new[:_MOST_NAMES], make(new[:_MOST_NAMES]), strict=True))
-
-
-def of_name(text: str) -> Words:
-    """Return the words of a text of `NAME_CHARS` at most."""
-    forms = forms_of(text)
-    distinct = tuple(map(escaped, dict.fromkeys(forms)))
-    return Words(as_json(" ".join(forms)) if forms else "", len(forms), distinct)
-
-
-def stemmed_name(language: str, words: Words) -> Worded:
-    """Return the words of a name with the terms of their stems."""
-    if not words.length:
-        return NO_WORDS
-    forms: str = words.forms[1:-1] if "\\" not in words.forms else json.loads(words.forms)
-    before = stem_token(language, "")
-    terms = " ".join([before + stem(form, language) for form in forms.split(" ")])
-    return Worded(words.forms, words.length, words.distinct, as_json(terms))

@@ -15,7 +15,7 @@ import numpy as np
 
 from search.engines.stories.documents import Pairs
 from search.text.arrays import Bools, Ints, Numbers, distinct, starts_of
-from search.text.batch import ChunkFinder, WordTable
+from search.text.batch import WordTable
 from search.text.sketches import NO_NUMBER, NO_SHINGLE, shingles_of
 
 if TYPE_CHECKING:
@@ -146,16 +146,14 @@ def _estimated_shares(
 _PLACES = 1 << 20
 
 
-def compared(
-    pairs: Pairs, bodies: Callable[[Ints], list[bytes]], find_chunks: ChunkFinder | None = None
-) -> Likeness:
+def compared(pairs: Pairs, bodies: Callable[[Ints], list[bytes]]) -> Likeness:
     """Return the likeness of the texts of *pairs*, of which *bodies* gives those of documents.
 
-    Names are compared where by `EXACT` something depends on them. *find_chunks* is as `WordTable` takes it.
+    Names are compared where by `EXACT` something depends on them.
     """
     shares = np.zeros((4, len(pairs.copies)))
     least = np.zeros(len(pairs.copies), np.int64)
-    table = WordTable(find_chunks=find_chunks)
+    table = WordTable()
     marks = np.zeros(_PLACES, bool)
     # Pairs of documents that lie near each other are compared together.
     for at in range(0, len(least), _COMPARED_AT_ONCE):

@@ -26,7 +26,6 @@ from search.engines.whoosh_index.kernels.arguments import (
 )
 from search.model.article import ENTITY_KINDS, Entities, Entity, Mention
 from search.text.arrays import Floats, Ints, Numbers, UInt8s, narrowed, starts_of
-from search.text.batch import WordTable
 from search.text.words import within_edits
 from tests.support.whoosh_kernels import KERNELS
 
@@ -476,53 +475,6 @@ def test_copies_are_counted(documents: Ints, kinds: int, seed: int) -> None:
 
 # Words on their way into a segment
 
-#: What is in words, between them, or both, in small letters: none of the rare signs.
-PROSE = st.text(st.sampled_from("abz019_.,'& \n-!/é北") | st.sampled_from(".'s "), max_size=300)
-#: Of some words the number each has in a table, of several chunks among them.
-KNOWN = ["a", "b's", "u.s.", "1,000", "é", "abcdefghi", "北", "z.'s"]
-
-
-def table_of(words: Sequence[str]) -> WordTable:
-    table = WordTable()
-    table.numbers([word.encode() for word in words])
-    return table
-
-
-@given(st.lists(PROSE | st.sampled_from(KNOWN), max_size=6), st.integers(0, 70))
-def test_chunks_of_texts_are_found(texts: list[str], gap: int) -> None:
-    """Chunks at all places of the blocks of 64 bytes that are looked at together."""
-    joined = " " * gap + "\n".join(["", *texts, "x" * 500, ""]) + "\0" * 8
-    text = np.frombuffer(joined.encode(), np.uint8)
-    multipliers = np.array([(1 << 61) - 1, 0x9E3779B97F4A7C15, 3], np.uint64)
-    hashes, numbers = table_of(KNOWN)._chunks.columns()
-    same("known_chunks", text, gap, len(text) - 9, multipliers, hashes, numbers)
-    same("known_chunks", text, gap, gap, multipliers, hashes, numbers)
-
-
-@given(
-    st.lists(PROSE | st.text("c+#'`\"אב Aa.", max_size=20), max_size=6),
-    st.sampled_from([3, 1 << 20]),
-)
-def test_a_table_gives_words_the_same_numbers_however_chunks_are_found(
-    texts: list[str], piece_bytes: int
-) -> None:
-    compiled, expected = WordTable(piece_bytes, kernels.known_chunks), WordTable(piece_bytes)
-    for _ in range(2):  # when they are new and when they are known
-        for mine, numpys in zip(
-            compiled.numbers([text.encode() for text in texts]),
-            expected.numbers([text.encode() for text in texts]),
-            strict=True,
-        ):
-            assert mine.tolist() == numpys.tolist()
-    assert compiled.forms().all() == expected.forms().all()
-
-
-def test_a_full_table_is_looked_through_once() -> None:
-    text = np.frombuffer(b"\nabc de\n" + bytes(8), np.uint8)
-    full = np.arange(1, 5, dtype=np.uint64), np.zeros(4, np.int32)
-    *_, values = kernels.known_chunks(text, 0, 7, np.ones(3, np.uint64), *full)
-    assert values.tolist() == [np.iinfo(np.int32).min] * 2
-
 
 def values_of(counts: Sequence[int], forms: int, seed: int) -> tuple[Numbers, Ints, Ints, Ints]:
     """Some words of values, several of which are of one document, as `gathered` takes them."""
@@ -616,8 +568,6 @@ LISTS = ListColumns(
 POSITIONS = np.arange(4, dtype=np.uint16)
 ONES, TWO = np.ones(2, np.float32), np.array([0, 5], np.int64)
 ONE, FORMS = np.ones(1, np.int64), np.array([4], np.int32)
-MULTIPLIERS = np.ones(3, np.uint64)
-TABLE = np.zeros(4, np.uint64), np.zeros(4, np.int32)
 SHORT, LONG = (Penalties(np.ones(n, np.uint16), 0.1, 0.4, 0.4) for n in (2, 9))
 TEXT, STARTS, KEY = (
     np.frombuffer(b"ab", np.uint8),
@@ -690,9 +640,6 @@ TEXT, STARTS, KEY = (
         ("count_copies", (-TWO, np.zeros(9, np.uint32), 1)),
         ("count_copies", (TWO, np.full(9, 2, np.uint32), 1)),
         ("count_copies", (TWO, np.zeros(9, np.uint32), -1)),
-        ("known_chunks", (np.zeros(20, np.uint8), 0, 13, MULTIPLIERS, *TABLE)),
-        ("known_chunks", (TEXT, -1, 0, MULTIPLIERS, *TABLE)),
-        ("known_chunks", (TEXT, 1, 0, MULTIPLIERS, *TABLE)),
         ("gathered", (FORMS, TWO, TWO, TWO)),
         ("gathered", (FORMS, -TWO, TWO, TWO)),
         ("gathered", (-FORMS, ONE, ONE, ONE)),
@@ -763,11 +710,6 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("most_values", (TWO, TWO, np.zeros(1, np.uint16), 1)),
         ("count_copies", (TWO, TWO, 1)),
         ("count_copies", (TWO, np.zeros(9, np.uint32))),
-        ("known_chunks", (TEXT, 0, 0, MULTIPLIERS, TABLE[0])),
-        ("known_chunks", (TEXT, "0", 0, MULTIPLIERS, *TABLE)),
-        ("known_chunks", (TEXT, 0, 0, MULTIPLIERS[:2], *TABLE)),
-        ("known_chunks", (TEXT, 0, 0, MULTIPLIERS, TABLE[0][:3], TABLE[1][:3])),
-        ("known_chunks", (TEXT, 0, 0, MULTIPLIERS, TABLE[0], TABLE[1][:2])),
         ("gathered", (TWO, ONE, ONE, ONE)),
         ("gathered", (FORMS, ONE, ONE)),
         ("sketches", (TWO, TWO)),

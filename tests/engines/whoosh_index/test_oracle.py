@@ -143,9 +143,9 @@ class ThreeWays:
 pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 
 #: What the compiled kernels do, on numpy: see tests/engines/whoosh_index/test_kernels.py.
-NUMPY = {
+NUMPY: dict[str, object] = {
     f"search.engines.whoosh_index.kernels.{name}": getattr(reference, name) for name in KERNELS
-}
+} | {f"search.text.kernels.{name}": None for name in ("known_chunks", "joined", "firsts")}
 FEW_AT_ONCE = {"search.text.strings._AT_ONCE": 3}
 #: Limits of answering and of writing that decide which way is taken, so that few articles meet all of it, and
 #: what is put in another's place.

@@ -5,7 +5,7 @@ and `search.engines.whoosh_index.kernels` leaves aside what was compiled with ot
 """
 
 #: Version of the kernel signatures; bump it when one changes.
-KERNELS_VERSION = 16
+KERNELS_VERSION = 17
 
 #: Bits of a document number in a segment.
 DOCUMENT_BITS = 16

@@ -55,7 +55,6 @@ find_word = _chosen.find_word
 gathered = _chosen.gathered
 heaviest_terms = _chosen.heaviest_terms
 highest = _chosen.highest
-known_chunks = _chosen.known_chunks
 merged_postings = _chosen.merged_postings
 most_values = _chosen.most_values
 near_strings = _chosen.near_strings

@@ -48,7 +48,6 @@ from search.text.arrays import (
     indices_of,
     starts_of,
 )
-from search.text.batch import known_chunks as known_chunks_of
 from search.text.sketches import sketches_of
 from search.text.words import within_edits
 
@@ -716,19 +715,6 @@ def _weights_at(found: _StemPostings, at: Ints) -> Floats:
 
 
 # Words on their way into a segment
-
-
-def known_chunks(
-    text: UInt8s,
-    first: int,
-    last: int,
-    multipliers: UInt64s,
-    known: UInt64s,
-    numbers: NDArray[np.int32],
-    /,
-) -> tuple[Ints, Ints, UInt64s, NDArray[np.int32]]:
-    """As `search.text.batch.known_chunks`, but for texts without the rare signs that it knows."""
-    return known_chunks_of(text, first, last, multipliers, known, numbers)
 
 
 def gathered(

@@ -11,7 +11,6 @@ import numpy as np
 from search.engines.stories.documents import Pairs
 from search.engines.stories.finding import are_alike, find_stories
 from search.engines.stories.likeness import Likeness, compared
-from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.write.aside import aside
 from search.engines.whoosh_index.write.given import Earlier
 from search.engines.whoosh_index.write.limits import WriteLimits
@@ -53,7 +52,7 @@ def _compared(documents: Documents, limits: WriteLimits, pairs: Pairs) -> Likene
     """Return the likeness of the texts of *pairs*; where they are many another process compares half of them."""
 
     def found(chosen: Pairs) -> Likeness:
-        return compared(chosen, documents.bodies, kernels.known_chunks)
+        return compared(chosen, documents.bodies)
 
     half = len(pairs.copies) // 2
     if len(pairs.copies) < limits.aside_pairs:

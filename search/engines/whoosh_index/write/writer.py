@@ -8,7 +8,6 @@ from pathlib import Path
 
 from search.engines.protocol.engine import Revision
 from search.engines.staging import Given, Staged
-from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.write.build import ContentBuilder
 from search.engines.whoosh_index.write.commit import commit, forget_revisions, keep_revisions
@@ -203,7 +202,7 @@ class SegmentStaging:
 
     def _new_builder(self) -> ContentBuilder:
         if self._words is None or self._words.held_bytes > self._writer.segment_bytes // 3:
-            self._words = WordTable(find_chunks=kernels.known_chunks)
+            self._words = WordTable()
         return ContentBuilder(self._words, self._trained, self._writer.layout, self._writer.limits)
 
     def _write(self, builder: ContentBuilder) -> None:

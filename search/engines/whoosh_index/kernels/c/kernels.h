@@ -421,7 +421,6 @@ KERNEL(most_values);
 KERNEL(count_copies);
 KERNEL(heaviest_terms);
 KERNEL(feedback);
-KERNEL(known_chunks);
 KERNEL(gathered);
 KERNEL(sketches);
 KERNEL(entities_as_json);

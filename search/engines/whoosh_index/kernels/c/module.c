@@ -25,7 +25,6 @@ static PyMethodDef functions[] = {
     FUNCTION("count_copies", count_copies),
     FUNCTION("heaviest_terms", heaviest_terms),
     FUNCTION("feedback", feedback),
-    FUNCTION("known_chunks", known_chunks),
     FUNCTION("gathered", gathered),
     FUNCTION("sketches", sketches),
     FUNCTION("entities_as_json", entities_as_json),

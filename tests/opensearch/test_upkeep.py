@@ -1,4 +1,4 @@
-"""What people do to a cluster, as docs/scaling.md says: snapshots, and nodes restarted one after another."""
+"""What people do to a cluster, as docs/scaling.md says: snapshots, nodes restarted one after another, copies set and lost."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from search.model.article import Document
 from tests.opensearch.articles import SETTINGS, answer, article, bodies, opened
 from tests.opensearch.cluster import Cluster
+from tests.support.waiting import wait_until
 
 
 def dated(number: int, body: str = "") -> Document:
@@ -78,3 +79,34 @@ def test_nodes_are_restarted_one_after_another_while_articles_come(
         assert sum(bodies(engine).values()) == len(added)
     assert asked == sorted(asked)
     assert asked[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("copies", "said"),
+    [
+        (0, "there are no copies: losing a node loses articles; set number_of_replicas of "),
+        (2, ""),
+        (4, "each part is on 3 nodes, so that losing 2 of them loses no article"),
+    ],
+    ids=["none", "on-each-node", "more-than-nodes"],
+)
+def test_the_doctor_says_what_losing_a_node_costs(
+    breakable: Cluster, name: str, copies: int, said: str
+) -> None:
+    with closing(opened(breakable, name)) as engine:
+        engine.add([article(0)])
+        assert "3 nodes with data" in engine.remarks()[0]
+        setting = {"index": {"number_of_replicas": copies}}
+        breakable.ask(f"/{name}-1-*/_settings", setting, method="PUT")
+        parts = SETTINGS.opensearch_shards * (1 + min(copies, 2))
+        wait_until(lambda: f"parts, {parts} with their copies" in engine.remarks()[0])
+        assert said in "".join(engine.remarks())
+        assert ("losing" in "".join(engine.remarks())) is bool(said)
+
+
+def test_the_doctor_says_which_copies_have_no_node(breakable: Cluster, name: str) -> None:
+    with closing(opened(breakable, name)) as engine:
+        engine.add([article(0)])
+        breakable.wait_for_green()
+        breakable.kill(2)
+        wait_until(lambda: "until they have one, losing a node may" in "".join(engine.remarks()))

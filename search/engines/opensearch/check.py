@@ -62,7 +62,7 @@ def _problems(view: View, fields: FieldTable) -> Iterator[str]:
 
 def remarks(connection: Connection, name: str, volumes: Sequence[Volume]) -> tuple[str, ...]:
     """Return sentences on the cluster, on how safely it keeps the index with the documents, *name*, and on its *volumes*."""
-    health = _health(connection, name)
+    health = _health(connection, name, "?level=shards")
     version = connection.request("GET", "/")["version"]["number"]
     nodes, parts = health["number_of_data_nodes"], health["active_primary_shards"]
     said = [
@@ -73,18 +73,33 @@ def remarks(connection: Connection, name: str, volumes: Sequence[Volume]) -> tup
         f"volume {label}: {articles:,} {'article' if articles == 1 else 'articles'}, {size:,} bytes"
         for label, articles, size in volumes
     ]
-    if health["unassigned_shards"]:
+    fewest = min(
+        part["active_shards"]
+        for index in health["indices"].values()
+        for part in index["shards"].values()
+    )
+    homeless = health["unassigned_shards"]
+    if homeless:
+        have = "copy has" if homeless == 1 else "copies have"
         said.append(
-            f"{health['unassigned_shards']} copies have no node: until they have one, losing a node may lose articles"
+            f"{homeless} {have} no node: "
+            + (
+                "until they have one, losing a node may lose articles"
+                if fewest < 2
+                else f"each part is on {fewest} nodes, so that losing {fewest - 1} of them loses no article"
+            )
         )
     elif health["active_shards"] == parts:
-        said.append("there are no copies: losing a node loses articles; set opensearch_replicas")
+        said.append(
+            f"there are no copies: losing a node loses articles; set number_of_replicas of {name} on the cluster, or "
+            "opensearch_replicas and give newssearch rebuild"
+        )
     return tuple(said)
 
 
-def _health(connection: Connection, name: str) -> dict[str, Any]:
+def _health(connection: Connection, name: str, options: str = "") -> dict[str, Any]:
     """Return the health of an index, as the cluster says it."""
-    answer = connection.request("GET", f"/_cluster/health/{name}")
+    answer = connection.request("GET", f"/_cluster/health/{name}{options}")
     if answer.get("timed_out"):
         raise EngineError(f"{name}: the cluster does not say how it is; try again later")
     return answer

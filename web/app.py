@@ -7,7 +7,7 @@ from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request, Response, jsonify, render_template, request
+from flask import Flask, Request, Response, g, jsonify, render_template, request
 from flask.templating import Environment
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -269,6 +269,7 @@ def _answer_failures(app: Flask) -> None:
     @app.errorhandler(SearchError)
     def search_failure(error: SearchError) -> AnyResponse:
         failure = failure_of(error)
+        g.is_engine_down = failure.code == "engine-error"
         if failure.status >= 500:
             app.logger.error("%s: %s", request.path, error)
         return _failure_response(failure)

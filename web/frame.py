@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-from flask import Flask
+from flask import Flask, g
 
 from search import __version__
 from search.model.errors import EngineError
@@ -39,6 +39,8 @@ def add_to(app: Flask, service: SearchService, settings: Settings) -> None:
     def about_index() -> str:
         """Return how many articles there are, when the last came and which version answers; that alone where the index cannot be read."""
         version = f"newssearch {__version__}"
+        if _is_engine_down():
+            return version
         try:
             stats = service.stats()
         except EngineError:  # the page that says so has a foot too
@@ -52,7 +54,7 @@ def add_to(app: Flask, service: SearchService, settings: Settings) -> None:
     def placeholder() -> str:
         """Return two queries that the start page has found answers for, for an empty box."""
         try:
-            found = service.known_examples()
+            found = () if _is_engine_down() else service.known_examples()
         except EngineError:  # the page that says so has a box too
             found = ()
         return " or ".join([each.text for each in found[:2]]) or "Words, “a phrase”, a name"
@@ -69,3 +71,8 @@ def add_to(app: Flask, service: SearchService, settings: Settings) -> None:
         placeholder=placeholder,
         direction=direction,
     )
+
+
+def _is_engine_down() -> bool:
+    """Whether the page says that the index cannot be searched: to ask it once more may take as long as finding that out."""
+    return bool(g.get("is_engine_down"))

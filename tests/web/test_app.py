@@ -102,6 +102,22 @@ class TestFailures:
         assert answer.get_json() == {"error": {"code": code, "message": str(error)}}
         assert str(error) in caplog.text
 
+    def test_an_index_that_is_gone_is_asked_once_for_a_page(self):
+        asked = []
+
+        class Gone(MemoryEngine):
+            def search(self, request):
+                asked.append("search")
+                raise EngineError("nobody answers")
+
+            def stats(self):
+                asked.append("stats")
+                raise EngineError("nobody answers")
+
+        client = create_app(SearchService(Gone())).test_client()
+        page_at(client, "/search?q=nato", 503)
+        assert len(asked) == 1
+
     def test_an_unknown_time_zone_is_reported_at_the_start(self):
         settings = Settings(time_zone="Nowhere/Land")
         with pytest.raises(SettingError, match="Nowhere/Land"):

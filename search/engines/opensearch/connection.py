@@ -312,7 +312,7 @@ class Connection:
     def refusal(self, status: int | str, error: object, of: str) -> EngineError:
         """Return what the cluster refused, and what to do."""
         kind = error.get("type", "") if isinstance(error, dict) else ""
-        where, reason = self._where, _reason(error)
+        where, reason = self._where, _reason(error) or f"status {status}"
         if status == 401:
             return EngineError(
                 f"{where}: OpenSearch does not know the user, password or key; set NEWSSEARCH_OPENSEARCH_USER and "

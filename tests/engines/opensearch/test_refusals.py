@@ -278,11 +278,12 @@ class TestFailures:
                 error("cluster_block_exception", "blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage];"),
                 "takes no more .*disks are full",
             ),
+            (503, "", r"cannot answer now \(status 503\)"),
             (413, "", "larger than http.max_content_length"),
             (400, error("illegal_argument_exception", "too many clauses"), "refuses a request .*too many clauses"),
             (400, "no JSON at all", "refuses a request"),
         ],
-        ids=["429", "no manager", "red", "read-only", "flood stage", "too large", "bad request", "no JSON"],
+        ids=["429", "no manager", "red", "read-only", "flood stage", "no reason", "too large", "bad request", "no JSON"],
     )  # fmt: skip
     def test_what_does_not_pass_is_said(
         self, stub: ClusterStub, status: int, said: object, sentence: str

@@ -20,6 +20,9 @@ SYNONYM_WEIGHT = 0.8
 #: What two neighbouring words of a query add where they are neighbours in the article too.
 PAIR_WEIGHT = 0.1
 
+#: A word that is a stop word in some languages of an index is none where more than this part of the articles that have it are in others.
+ELSEWHERE = 0.1
+
 #: Positions left free between two fields and between two values of one, so that no phrase reaches
 #: across: more than the distance that a query may ask for (`search.query.leaves.MAX_DISTANCE`).
 POSITION_GAP = 128

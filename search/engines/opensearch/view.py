@@ -12,10 +12,11 @@ from search.engines.opensearch.connection import Connection, NotThere, Unanswere
 from search.engines.opensearch.control import CONTROL_INDEX, Control, Manifest
 from search.engines.opensearch.documents import document_of
 from search.engines.opensearch.volumes import before, volumes_between
+from search.engines.protocol.rules import gave_up
 from search.engines.records import from_microseconds, to_microseconds
 from search.model import clock
 from search.model.article import Document
-from search.model.errors import EngineError, IndexDamaged, IndexMissing, QueryTimeout
+from search.model.errors import EngineError, IndexDamaged, IndexMissing
 from search.model.fields import FIELDS, FieldTable
 from search.query.tree import Bound
 
@@ -63,10 +64,7 @@ class Deadline:
         return time.monotonic() > self._end
 
     def give_up(self) -> None:
-        raise QueryTimeout(
-            f"the query was given up after {self._timeout_ms:,} ms; ask for fewer or rarer words, or set "
-            "query_timeout_ms higher (0: no limit)"
-        )
+        raise gave_up(self._timeout_ms)
 
 
 NEVER = Deadline(0)

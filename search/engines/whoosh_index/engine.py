@@ -16,6 +16,7 @@ from search.engines.protocol.engine import JoinedName, Revision, RevisionCount, 
 from search.engines.protocol.facets import FacetCounts
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import AllHits, EngineHit, SearchResult, SimilarArticles, Story
+from search.engines.protocol.rules import check
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
@@ -543,21 +544,7 @@ def verify_folder(location: str, settings: Settings) -> tuple[str, ...]:
 
 
 def _check(request: SearchRequest, fields: FieldTable) -> None:
-    """Raise `RequestError` for a facet or selection of a field that is no facet, and for a page beyond all bounds."""
-    asked = [facet.field for facet in request.facets]
-    asked += [selection.field for selection in (*request.selections, *request.excluded)]
-    for name in (*asked, *request.without):
-        if name not in fields.facets:
-            raise RequestError(f"unknown facet {name!r}; choose one of {', '.join(fields.facets)}")
-    if any(facet.size < 1 for facet in request.facets):
-        raise RequestError("a facet of no value cannot be counted; ask for 1 or more")
+    """Raise `RequestError` for what no engine can answer, and for a page beyond all bounds."""
+    check(request, fields)
     if request.limit + request.offset > MAX_LIMIT:
         raise RequestError(f"limit and offset together must not be above {MAX_LIMIT:,}")
-    if request.after is not None and (request.sort == "relevance" or request.group):
-        raise RequestError(
-            "only articles in the order of their dates can be asked for from a place on"
-        )
-    if request.limit < 0 or request.offset < 0:
-        raise RequestError(
-            f"limit {request.limit} and offset {request.offset} must not be negative"
-        )

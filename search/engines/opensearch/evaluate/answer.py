@@ -10,7 +10,7 @@ from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.copies import stories_of
 from search.engines.opensearch.evaluate.facets import Asked, Facets, aggregation
 from search.engines.opensearch.evaluate.filters import chosen_by_field
-from search.engines.opensearch.evaluate.question import Question, check
+from search.engines.opensearch.evaluate.question import Question
 from search.engines.opensearch.mapping import layout_of
 from search.engines.opensearch.view import Asking, View, nothing
 from search.engines.protocol.facets import FacetCounts
@@ -24,6 +24,7 @@ from search.engines.protocol.result import (
     SimilarArticles,
     Story,
 )
+from search.engines.protocol.rules import check
 from search.model.fields import FieldTable
 from search.query.tree import required_of
 
@@ -169,7 +170,7 @@ class Answers:
 
     def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
         """Return the facets alone."""
-        check(request, self._layout)
+        check(request, self._fields)
         plain = _plain(request)._replace(facets=request.facets, facets_within=request.facets_within)
         question = self.question(plain)
         counted = self._found(question).get("aggregations", {})

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
-from typing import TypeGuard
 
 from search.engines.opensearch.evaluate import clauses as made
 from search.engines.opensearch.evaluate.clauses import EVERYTHING, NOTHING, Clause
@@ -14,7 +12,8 @@ from search.engines.opensearch.evaluate.statistics import Statistics
 from search.engines.opensearch.evaluate.vocabulary import expansion_of
 from search.engines.opensearch.mapping import Layout, Place, language_of, stem_token
 from search.engines.protocol.request import SearchRequest
-from search.engines.ranking import EXACT_WEIGHT, PAIR_WEIGHT, SYNONYM_WEIGHT
+from search.engines.protocol.rules import is_bare, is_scoring, needed
+from search.engines.ranking import ELSEWHERE, EXACT_WEIGHT, PAIR_WEIGHT, SYNONYM_WEIGHT
 from search.model.question import Match
 from search.query.languages import languages_asked_for
 from search.query.tree import (
@@ -102,8 +101,7 @@ class Compiler:
         required = [self.query(child, factor) for child in children if is_required(child)]
         optional = [self.query(child, factor) for child in children if not is_required(child)]
         if optional:
-            needed = 1 if self._match == "any" else math.ceil(0.75 * len(optional))
-            required.append(made.some_of(optional, needed))
+            required.append(made.some_of(optional, needed(self._match, len(optional))))
         return made.all_of(required, self.neighbours(children, factor))
 
     def _best(self, node: Query, children: Sequence[Query], factor: float) -> Clause:
@@ -259,32 +257,14 @@ def _near_in(
     return made.near(spans[0], spans[1], common, distance, place.weight)
 
 
-def is_bare(node: Query) -> TypeGuard[Word]:
-    """Whether *node* is a word that was neither quoted nor has a field."""
-    return isinstance(node, Word) and node.field is None and not node.exact
-
-
-def is_scored(tree: Query, layout: Layout) -> bool:
-    """Whether any clause of *tree* can add to a score; if not, an answer is ordered by date."""
-    return any(True for _ in _scoring(tree, layout))
-
-
-def _scoring(tree: Query, layout: Layout) -> Iterator[Query]:
-    for node in walk(tree, negated=False):
-        match node:
-            case Word() | Phrase() | Near() | Wildcard() | Fuzzy():
-                if node.field not in layout.filters:
-                    yield node
-
-
 def unscored_words(
     request: SearchRequest, layout: Layout, statistics: Statistics
 ) -> frozenset[str]:
     """Return which bare words of *request* only match: stop words of the languages asked for, where anything else can score.
 
-    A word is one where nine in ten articles with it are in languages that have it in their list.
+    A word is one where nearly all articles with it are in languages that have it in their list (`ranking.ELSEWHERE`).
     """
-    scoring = list(_scoring(request.tree, layout))
+    scoring = [n for n in walk(request.tree, negated=False) if is_scoring(n, layout.filters)]
     if len(scoring) < 2:
         return frozenset()
     known = set(map(language_of, statistics.totals.languages))
@@ -311,4 +291,4 @@ def _is_stop_word(
     }
     of_languages = {language: counts.get(language, 0) for language in languages}
     others = sum(count for language, count in of_languages.items() if language not in own)
-    return 10 * others <= sum(of_languages.values())
+    return others <= ELSEWHERE * sum(of_languages.values())

@@ -13,8 +13,9 @@ from typing import Any
 
 from search.engines.opensearch.evaluate import clauses as made
 from search.engines.opensearch.evaluate.clauses import NOTHING, Clause
-from search.engines.opensearch.evaluate.compiling import Compiler, is_bare
+from search.engines.opensearch.evaluate.compiling import Compiler
 from search.engines.opensearch.mapping import ALL_FORMS, ALL_STEMS, SATURATED, Place, stem_token
+from search.engines.protocol.rules import is_bare
 from search.engines.ranking import EXACT_WEIGHT, K1
 from search.query.tree import Word
 from search.text.stems import stem

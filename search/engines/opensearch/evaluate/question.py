@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from search.engines.opensearch.evaluate.clauses import Clause
-from search.engines.opensearch.evaluate.compiling import Compiler, is_scored, unscored_words
+from search.engines.opensearch.evaluate.compiling import Compiler, unscored_words
 from search.engines.opensearch.evaluate.filters import between, left_out, narrowed, with_keys
 from search.engines.opensearch.evaluate.joined import Joined, joined_facets
 from search.engines.opensearch.evaluate.native import NativeCompiler
@@ -15,8 +15,8 @@ from search.engines.opensearch.mapping import Layout
 from search.engines.opensearch.scoring import BY_CLUSTER, NOT_BY_CLUSTER, can_score
 from search.engines.opensearch.view import View
 from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.rules import check, is_scored
 from search.engines.records import to_microseconds
-from search.model.errors import RequestError
 
 #: What an undated article is sorted by: the server's own number for what is missing and comes last.
 _LAST = {"desc": -(1 << 63), "asc": (1 << 63) - 1}
@@ -39,7 +39,7 @@ class Question:
 
         With *wants_native* the cluster scores, where the index has what that needs. Raises `RequestError` for what no engine can answer.
         """
-        check(request, layout)
+        check(request, layout.fields)
         self.view = view
         self.request = request
         rows = layout.fields if not request.as_written and seen is None else ()
@@ -51,7 +51,9 @@ class Question:
         self.statistics = Statistics(view, layout, seen)
         #: Whether scores decide, not dates.
         self.by_score = (
-            request.limit > 0 and request.sort == "relevance" and is_scored(request.tree, layout)
+            request.limit > 0
+            and request.sort == "relevance"
+            and is_scored(request.tree, layout.filters)
         )
         #: Whether the cluster scores, and may pass over what does not come among the first hits.
         self.is_native = wants_native and self.by_score and can_score(view.manifest)
@@ -164,23 +166,3 @@ class Question:
         before = {"lt" if self.request.sort == "oldest" else "gt": instant}
         same = {"bool": {"filter": [{"term": {"published": instant}}, up_to]}}
         return {"bool": {"should": [{"range": {"published": before}}, same]}}
-
-
-def check(request: SearchRequest, layout: Layout) -> None:
-    """Raise `RequestError` for what no engine can answer."""
-    asked = [each.field for each in (*request.selections, *request.excluded)]
-    asked += [each.field for each in request.facets]
-    facets = layout.fields.facets
-    for name in (*asked, *request.without):
-        if name not in facets:
-            raise RequestError(f"unknown facet {name!r}; choose one of {', '.join(facets)}")
-    if any(facet.size < 1 for facet in request.facets):
-        raise RequestError("a facet of no value cannot be counted; ask for 1 or more")
-    if request.limit < 0 or request.offset < 0:
-        raise RequestError(
-            f"limit {request.limit} and offset {request.offset} must not be negative"
-        )
-    if request.after is not None and (request.sort == "relevance" or request.group):
-        raise RequestError(
-            "only articles in the order of their dates can be asked for from a place on"
-        )

@@ -14,6 +14,7 @@ from search.engines.opensearch.evaluate.patterns import (
 )
 from search.engines.opensearch.mapping import Layout
 from search.engines.opensearch.view import View
+from search.engines.protocol.rules import expansion_notice
 from search.query.tree import Fuzzy, Wildcard
 from search.text.words import wildcard_pattern, within_edits
 
@@ -111,7 +112,9 @@ class Vocabulary:
             self.lacking.setdefault(expansion.key, _Asked(expansion))
             return ()
         if found.distinct > expansion.most:
-            notice = _notice(expansion, found)
+            notice = expansion_notice(
+                expansion.written, found.distinct, expansion.most, is_cut=found.is_cut
+            )
             self.notices += [notice] if notice not in self.notices else []
         return tuple(found.counts)
 
@@ -225,11 +228,3 @@ def _words(expansion: Expansion, found: Mapping[str, Any], *, is_cut: bool) -> W
     fitting = [word for word in totals if expansion.fits(word)]
     fitting.sort(key=lambda word: (-totals[word], word))
     return Words({word: totals[word] for word in fitting[: expansion.most]}, len(fitting), is_cut)
-
-
-def _notice(expansion: Expansion, found: Words) -> str:
-    more = "more than " if found.is_cut else ""
-    return (
-        f"{expansion.written} stands for {more}{found.distinct:,} words; only the {expansion.most:,} in most articles were "
-        "searched, so articles may be missing"
-    )

@@ -23,6 +23,7 @@ from search.engines.protocol.result import (
     WeighedWord,
     not_known,
 )
+from search.engines.protocol.rules import is_scored
 from search.engines.ranking import SIGNIFICANT_ARTICLES
 from search.engines.records import to_microseconds
 from search.engines.rescoring.diversity import LOOKED_AT
@@ -32,7 +33,7 @@ from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.arrangement import Arrangement
 from search.engines.whoosh_index.evaluate.copies import stories_of
 from search.engines.whoosh_index.evaluate.counts import facet_counts
-from search.engines.whoosh_index.evaluate.evaluation import Evaluation, is_scored, unscored_words
+from search.engines.whoosh_index.evaluate.evaluation import Evaluation, unscored_words
 from search.engines.whoosh_index.evaluate.feedback import Feedback
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.evaluate.order import (

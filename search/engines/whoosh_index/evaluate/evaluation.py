@@ -7,14 +7,13 @@ together.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
-from typing import TypeGuard
 
 import numpy as np
 
 from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.rules import is_bare, is_scoring, needed
 from search.engines.ranking import PAIR_WEIGHT, SYNONYM_WEIGHT
 from search.engines.whoosh_index.evaluate.leaves import Leaves
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
@@ -36,15 +35,12 @@ from search.query.languages import languages_asked_for
 from search.query.tree import (
     And,
     Either,
-    Fuzzy,
     Group,
-    Near,
     Not,
     Or,
     Phrase,
     Query,
     Synonyms,
-    Wildcard,
     Word,
     is_required,
     walk,
@@ -143,8 +139,7 @@ class Evaluation:
         optional = [child for child in children if not is_required(child)]
         groups = [self._all(required)] if required else []
         if optional:
-            needed = 1 if self._match == "any" else math.ceil(0.75 * len(optional))
-            groups.append(self._some(optional, needed))
+            groups.append(self._some(optional, needed(self._match, len(optional))))
         documents, numbers = intersected(groups, self._deadline)
         if not any(group.is_scored for group in groups):
             return ScoredList(documents)
@@ -186,8 +181,8 @@ class Evaluation:
         """Yield the pairs of bare words that score and follow each other, with the number of the first."""
         for number, (left, right) in enumerate(pairwise(children)):
             if (
-                _is_bare(left)
-                and _is_bare(right)
+                is_bare(left)
+                and is_bare(right)
                 and not (left.form in self._unscored or right.form in self._unscored)
             ):
                 yield number, left, right
@@ -247,30 +242,15 @@ class Evaluation:
             PostingSet(self._all_documents, pair, factor).add_exactly(scores, documents)
 
 
-def _is_bare(node: Query) -> TypeGuard[Word]:
-    return isinstance(node, Word) and node.field is None and not node.exact
-
-
 def unscored_words(snapshot: Snapshot, request: SearchRequest) -> frozenset[str]:
     """Return which bare words of *request* only match: stop words of the languages asked for, where anything else can score."""
     tree, words = request.tree, snapshot.words
     if isinstance(tree, Word):  # half of all queries
         return frozenset()
-    scoring = [n for n in walk(tree, negated=False) if _scores(n, snapshot.layout.filters)]
+    scoring = [n for n in walk(tree, negated=False) if is_scoring(n, snapshot.layout.filters)]
     asked: frozenset[str] = frozenset()
     if len(snapshot.documents.languages) > 1:
         asked = languages_asked_for((tree,), request.selections)
-    found = {n.form for n in scoring if _is_bare(n) and words.is_stop_word(n.form, asked)}
-    is_all = all(_is_bare(node) and node.form in found for node in scoring)
+    found = {n.form for n in scoring if is_bare(n) and words.is_stop_word(n.form, asked)}
+    is_all = all(is_bare(node) and node.form in found for node in scoring)
     return frozenset() if is_all else frozenset(found)
-
-
-def _scores(node: Query, filters: Collection[str]) -> bool:
-    return isinstance(node, Word | Phrase | Near | Wildcard | Fuzzy) and node.field not in filters
-
-
-def is_scored(tree: Query, filters: Collection[str]) -> bool:
-    """Whether any clause of *tree* can add to a score; if not, an answer is ordered by date."""
-    if isinstance(tree, Word):  # half of all queries, which need no walk
-        return tree.field not in filters
-    return any(_scores(node, filters) for node in walk(tree, negated=False))

@@ -9,6 +9,7 @@ from itertools import islice
 
 import numpy as np
 
+from search.engines.protocol.rules import expansion_notice
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.evaluate.occurrences import OccurrenceFinder
 from search.engines.whoosh_index.format.layout import Scope
@@ -85,7 +86,7 @@ class Expander:
         if sum(map(len, numbers)) > most:
             numbers, forms = self._most_frequent(readers, numbers, scope)
             if forms > most:
-                notices = (_notice(leaf, forms, most),)
+                notices = (expansion_notice(_written(leaf), forms, most),)
         runs = [
             run
             for base, reader, found in zip(
@@ -269,9 +270,5 @@ def _runs(base: int, reader: FamilyReader, numbers: Ints) -> list[PostingRun]:
     ]
 
 
-def _notice(leaf: Wildcard | Fuzzy, forms: int, most: int) -> str:
-    written = leaf.pattern if isinstance(leaf, Wildcard) else f"{leaf.form}~{leaf.edits}"
-    return (
-        f"{written} stands for {forms:,} words; only the {most:,} in most articles were searched, so articles "
-        "may be missing"
-    )
+def _written(leaf: Wildcard | Fuzzy) -> str:
+    return leaf.pattern if isinstance(leaf, Wildcard) else f"{leaf.form}~{leaf.edits}"

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
-from search.model.errors import QueryTimeout
+from search.engines.protocol.rules import gave_up
 from search.model.settings import Settings
 
 _SETTINGS = Settings()
@@ -54,13 +54,7 @@ class Deadline:
     def check(self) -> None:
         """Raise `QueryTimeout` where the time is over."""
         if self._clock() > self._end:
-            self._give_up()
-
-    def _give_up(self) -> NoReturn:
-        raise QueryTimeout(
-            f"the query was given up after {self._timeout_ms:,} ms; ask for fewer or rarer words, or set "
-            "query_timeout_ms higher (0: no limit)"
-        )
+            raise gave_up(self._timeout_ms)
 
     def lift(self) -> None:
         """Give nothing up any more."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from search.engines.ranking import ELSEWHERE
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.kernels.arguments import (
     LanguageWords,
@@ -25,9 +26,6 @@ from search.engines.whoosh_index.snapshot.postings import Occurrences, Postings,
 from search.text.arrays import Bools, Ints, Numbers
 from search.text.stems import LANGUAGES, stem
 from search.text.stop_words import stop_words
-
-#: A word that is a stop word in some languages of an index is none where more than this part of the articles that have it are in others.
-_ELSEWHERE = 0.1
 
 
 class Part(NamedTuple):
@@ -121,12 +119,12 @@ class Words:
         if not own or not others:
             return bool(own)
         postings = self.of_form("text", form)
-        if sum(counts[each] for each in others) <= _ELSEWHERE * postings.size and not asked:
+        if sum(counts[each] for each in others) <= ELSEWHERE * postings.size and not asked:
             return True  # however many of them have it
         numbers = np.bincount(self._languages_of(postings.documents), minlength=len(LANGUAGES))
         found = {each: int(numbers[LANGUAGES.index(each)]) for each in languages}
         elsewhere = sum(found[each] for each in others)
-        return elsewhere <= _ELSEWHERE * sum(found.values())
+        return elsewhere <= ELSEWHERE * sum(found.values())
 
     def of_stem(self, text: str, *, with_positions: bool = False) -> list[Part]:
         """Return where words occur whose stem in the language of their document is *text*."""

@@ -9,9 +9,9 @@ import pytest
 
 from search.engines.opensearch import stories
 from search.engines.opensearch.engine import OpenSearchEngine
+from search.engines.opensearch.keys import article_of
 from search.engines.opensearch.sketches import own_story
 from search.engines.opensearch.story_documents import IndexDocuments
-from search.engines.opensearch.write import article_of
 from search.model.settings import Settings
 from search.text.arrays import Bools, Ints
 from tests.opensearch.test_engine import OnCluster

@@ -7,9 +7,9 @@ from typing import Any
 
 from search.engines.opensearch.connection import Connection
 from search.engines.opensearch.documents import checksum_of, document_of
+from search.engines.opensearch.keys import article_of
 from search.engines.opensearch.opening import Views
 from search.engines.opensearch.view import View
-from search.engines.opensearch.write import article_of
 from search.engines.protocol.engine import Volume
 from search.model.errors import EngineError
 from search.model.fields import FieldTable

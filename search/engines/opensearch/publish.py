@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from search.engines.opensearch.connection import erase_item
 from search.engines.opensearch.control import Manifest
+from search.engines.opensearch.keys import article_of, key_of
 from search.engines.opensearch.view import Clause, Point, View, page_of
 from search.engines.opensearch.volumes import erase_volumes, rest_of
 from search.engines.opensearch.write import (
@@ -23,13 +24,11 @@ from search.engines.opensearch.write import (
     Earlier,
     Sent,
     Target,
-    article_of,
     as_after,
     asked_anew,
     erase_batches,
     erase_found,
     give_up,
-    key_of,
     stored_of,
     write,
 )

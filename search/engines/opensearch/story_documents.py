@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from search.engines.opensearch.keys import article_of, columns_of, key_of, keyed
 from search.engines.opensearch.publish import Publication
 from search.engines.opensearch.sketches import as_words, own_story, stored_sketches
 from search.engines.opensearch.view import Clause, Point
-from search.engines.opensearch.write import article_of, columns_of, key_of, keyed
 from search.engines.stories.buckets import (
     FINGERPRINT_BITS,
     SLOT_US,

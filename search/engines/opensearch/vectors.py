@@ -18,9 +18,9 @@ import numpy as np
 from search.engines.opensearch.beside import Beside, as_item, chunks
 from search.engines.opensearch.connection import erase_item
 from search.engines.opensearch.control import Control
+from search.engines.opensearch.keys import article_of
 from search.engines.opensearch.opening import Views
 from search.engines.opensearch.view import View
-from search.engines.opensearch.write import article_of
 from search.engines.protocol.engine import VectorCount
 from search.engines.records import to_microseconds
 from search.engines.rescoring.nearness import as_read, as_stored

@@ -8,8 +8,8 @@ from typing import Any
 
 from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.question import Question
+from search.engines.opensearch.keys import columns_of, keyed
 from search.engines.opensearch.view import Asking
-from search.engines.opensearch.write import columns_of, keyed
 from search.engines.protocol.result import Copy, PublicationDate, Story
 from search.engines.records import from_microseconds
 from search.model.article import PRECISIONS

@@ -19,8 +19,8 @@ from search.engines.opensearch.evaluate.stems import (
     saturated,
     weights_of,
 )
+from search.engines.opensearch.keys import columns_of, keyed
 from search.engines.opensearch.view import Asking, View
-from search.engines.opensearch.write import columns_of, keyed
 from search.engines.rescoring.feedback import FEEDBACK_TERMS, feedback_factor
 from search.model.article import Document
 from search.text.arrays import Floats

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from search.engines.opensearch.evaluate.question import Question
+from search.engines.opensearch.keys import article_of
 from search.engines.opensearch.view import View
-from search.engines.opensearch.write import article_of
 from search.engines.protocol.result import Contribution, EngineHit
 from search.model.fields import FieldTable
 

@@ -15,8 +15,8 @@ from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.copies import of_stories, sources_of, stories_of
 from search.engines.opensearch.evaluate.hits import WINDOW, Found, Row
 from search.engines.opensearch.evaluate.question import Question
+from search.engines.opensearch.keys import columns_of, keyed
 from search.engines.opensearch.view import Asking
-from search.engines.opensearch.write import columns_of, keyed
 from search.engines.protocol.facets import facet_key
 from search.engines.protocol.result import (
     HIT_COPIES,

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from search.engines.opensearch.connection import Connection, NotThere, Unanswered, put_item
 from search.engines.opensearch.indexes import add_door, door_of
-from search.engines.opensearch.values import values_of
+from search.engines.opensearch.pages import values_of
 from search.model.errors import EngineError, IndexMissing
 
 T = TypeVar("T")

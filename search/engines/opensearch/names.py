@@ -17,8 +17,8 @@ from search.engines.joining.rule import joins_of
 from search.engines.joining.spellings import APART, NameCounts, Vetoes
 from search.engines.opensearch.control import Control, Manifest
 from search.engines.opensearch.mapping import SPELLINGS, bounded
+from search.engines.opensearch.pages import values_of
 from search.engines.opensearch.texts import text
-from search.engines.opensearch.values import values_of
 from search.engines.opensearch.view import View
 from search.engines.opensearch.write import Target
 from search.engines.protocol.engine import JoinedName

@@ -10,7 +10,7 @@ from search.engines.opensearch.evaluate.patterns import escaped
 from search.engines.opensearch.evaluate.statistics import Statistics
 from search.engines.opensearch.evaluate.vocabulary import Expansion, fuzzy
 from search.engines.opensearch.mapping import VOCABULARY, language_term, layout_of
-from search.engines.opensearch.values import values_of
+from search.engines.opensearch.pages import values_of
 from search.engines.opensearch.view import View
 from search.model.fields import FieldTable
 from search.text.stems import LANGUAGES, stem

@@ -18,7 +18,7 @@ from search.query.tree import Group, Word
 from search.service.service import SearchService
 from tests.opensearch.cluster import Nodes
 from tests.opensearch.pool import SETTINGS, Pool
-from tests.opensearch.test_agreement import QUERIES, articles
+from tests.opensearch.test_agreement import QUERIES, articles, timeless
 from tests.opensearch.test_engine import OnCluster
 from tests.support.engine_meaning import EngineMeaning
 from tests.support.engine_samples import NEWS, EngineSuite, document
@@ -118,7 +118,7 @@ def services(pool: Pool) -> Iterator[tuple[SearchService, SearchService]]:
         closing(OpenSearchEngine(location, settings=EXACT)) as exact,
     ):
         native.add(articles())
-        yield SearchService(native, NATIVE), SearchService(exact, EXACT)
+        yield timeless(native, NATIVE), timeless(exact, EXACT)
     pool.give_back(location)
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from search.engines.opensearch.connection import Connection, NotThere, Unanswered, put_item
 from search.engines.opensearch.indexes import add_door, door_of
-from search.engines.opensearch.pages import values_of
+from search.engines.opensearch.pages import hits_of, values_of
 from search.model.errors import EngineError, IndexMissing
 
 T = TypeVar("T")
@@ -163,21 +163,18 @@ class Beside:
         return int(answer["hits"]["total"]["value"])
 
     def hits(
-        self, query: Mapping[str, Any], sort: Sequence[str], at_once: int = _PAGE
+        self, query: Mapping[str, Any], sort: Sequence[str], without: Sequence[str] = ()
     ) -> Iterator[dict[str, Any]]:
-        """Yield the hits of a query in the order of *sort*, fields by which no two are equal."""
+        """Return the hits of a query in the order of *sort*, fields by which no two are equal, *without* some fields."""
         body: dict[str, Any] = {
             "query": query,
-            "size": at_once,
+            "size": _PAGE,
             "sort": [{field: "asc"} for field in sort],
             "track_total_hits": False,
         }
-        while True:
-            found = self.search(body)["hits"]["hits"]
-            yield from found
-            if len(found) < at_once:
-                return
-            body["search_after"] = found[-1]["sort"]
+        if without:
+            body["_source"] = {"excludes": list(without)}
+        return hits_of(self.search, body)
 
     def values(self, field: str) -> Iterator[Any]:
         """Return each value that documents have of a field once, in order."""

@@ -185,20 +185,8 @@ class IndexVectors:
 
     def _all(self, model: str) -> Iterator[Kept]:
         """Yield all that is kept of a *model*, by article, without the rows."""
-        after: list[Any] = []
-        while True:
-            body = {
-                "size": _AT_ONCE,
-                "query": {"term": {"model": model}},
-                "sort": [{"article": "asc"}],
-                "_source": {"excludes": ["rows"]},
-                **({"search_after": after} if after else {}),
-            }
-            hits = self._index.search(body)["hits"]["hits"]
-            yield from (_kept(hit["_source"]) for hit in hits)
-            if len(hits) < _AT_ONCE:
-                return
-            after = hits[-1]["sort"]
+        for hit in self._index.hits({"term": {"model": model}}, ["article"], without=["rows"]):
+            yield _kept(hit["_source"])
 
 
 def forget_deleted(publication: Publication) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from search.engines.opensearch.connection import Connection, NotThere, Unanswered
 from search.engines.opensearch.control import CONTROL_INDEX, Control, Manifest
 from search.engines.opensearch.documents import document_of
+from search.engines.opensearch.pages import hits_of
 from search.engines.opensearch.volumes import before, volumes_between
 from search.engines.protocol.rules import gave_up
 from search.engines.records import from_microseconds, to_microseconds
@@ -300,15 +301,8 @@ class View:
     def hits(
         self, query: Mapping[str, Any], fields: Sequence[str] | bool = True, at_once: int = 1000
     ) -> Iterator[dict[str, Any]]:
-        """Yield every hit of a query, by article id, with these *fields* of its source."""
-        after: list[Any] = []
-        while True:
-            body = page_of(query, fields, at_once) | ({"search_after": after} if after else {})
-            found = self.search(body)["hits"]["hits"]
-            yield from found
-            if len(found) < at_once:
-                return
-            after = found[-1]["sort"]
+        """Return every hit of a query, by article id, with these *fields* of its source."""
+        return hits_of(self.search, page_of(query, fields, at_once))
 
     def with_ids(
         self,

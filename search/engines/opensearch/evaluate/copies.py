@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.question import Question
 from search.engines.opensearch.keys import columns_of, keyed
+from search.engines.opensearch.pages import hits_of
 from search.engines.opensearch.view import Asking
 from search.engines.protocol.result import Copy, PublicationDate, Story
 from search.engines.records import from_microseconds
@@ -76,12 +78,9 @@ def _all(
     question: Question, stories: Sequence[int], hits: list[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """Yield the first *hits* of some stories, and what comes after them."""
-    while True:
-        yield from keyed(hits)
-        if len(hits) < _AT_ONCE:
-            return
-        after = {"search_after": hits[-1]["sort"]}
-        hits = question.view.search(of_stories(question, stories) | after)["hits"]["hits"]
+    found = hits_of(question.view.search, of_stories(question, stories), hits)
+    while part := list(islice(found, _AT_ONCE)):
+        yield from keyed(part)
 
 
 def sources_of(keys: Sequence[str]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from search.engines.opensearch.evaluate.question import Question
+from search.engines.opensearch.pages import hits_of
 from search.engines.opensearch.vectors import HEAD_FIELDS, IndexVectors, head_of
 from search.engines.opensearch.view import View
 from search.engines.protocol.result import EngineHit, SearchResult
@@ -57,21 +58,15 @@ def near(matching: Question, insisted: Question, vectors: IndexVectors, limit: i
 
 
 def _newest(view: View, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what matches a *query*, the newest first, with what says which revision each is."""
-    after: dict[str, Any] = {}
-    while True:
-        body = {
-            "query": query,
-            "sort": [{"published": {"order": "desc", "missing": "_last"}}, {"id": "asc"}],
-            "size": _AT_ONCE,
-            "_source": list(HEAD_FIELDS),
-            "track_total_hits": False,
-        }
-        hits = view.search(body | after)["hits"]["hits"]
-        yield from hits
-        if len(hits) < _AT_ONCE:
-            return
-        after = {"search_after": hits[-1]["sort"]}
+    """Return what matches a *query*, the newest first, with what says which revision each is."""
+    body = {
+        "query": query,
+        "sort": [{"published": {"order": "desc", "missing": "_last"}}, {"id": "asc"}],
+        "size": _AT_ONCE,
+        "_source": list(HEAD_FIELDS),
+        "track_total_hits": False,
+    }
+    return hits_of(view.search, body)
 
 
 def _hits(question: Question, shown: list[tuple[str, float]]) -> tuple[EngineHit, ...]:

@@ -95,7 +95,7 @@ class Question:
             stop_words=self.stop_words,
         )
 
-    def search(self, body: Clause) -> dict[str, Any]:
+    def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a search whose hits are scored."""
         return self.view.search(body, **self.how)
 

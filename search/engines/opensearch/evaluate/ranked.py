@@ -16,6 +16,7 @@ from search.engines.opensearch.evaluate.copies import of_stories, sources_of, st
 from search.engines.opensearch.evaluate.hits import WINDOW, Found, Row
 from search.engines.opensearch.evaluate.question import Question
 from search.engines.opensearch.keys import columns_of, keyed
+from search.engines.opensearch.pages import hits_of
 from search.engines.opensearch.view import Asking
 from search.engines.protocol.facets import facet_key
 from search.engines.protocol.result import (
@@ -215,7 +216,7 @@ class Ranking:
             yield from view.known(self._as_hits(part))
 
     def _rows(self, answer: Found, offset: int, end: int) -> Asking[list[Row]]:
-        found = _rows_of(answer)
+        found = _rows_of(answer["hits"]["hits"])
         wanted = end if offset >= self._depth else min(self._stories, max(end, self._depth))
         if self._is_rescored:
             found = yield from self._rescored(found)
@@ -241,20 +242,19 @@ class Ranking:
         is_grouped = self._question.request.group
         body = self._asked(offset, end - offset, is_grouped=is_grouped)
         body |= {"query": self._question.query, "track_total_hits": False}
-        return _rows_of(self._question.search(body))
+        return _rows_of(self._question.search(body)["hits"]["hits"])
 
     def _in_turn(self, skipping: int) -> Iterator[Row]:
         """Yield all hits in that order, *skipping* some."""
         question, seen = self._question, set[int]()
         # What is not looked at the cluster need not score.
         at_once = RESCORED if question.is_native else _LOOKED_AT_ONCE
-        after: list[Any] = []
-        while True:
-            body = self._asked(0, at_once, is_grouped=False)
-            body.pop("from")
-            body |= {"query": question.query, "track_total_hits": False}
-            rows = _rows_of(question.search(body | ({"search_after": after} if after else {})))
-            for row in rows:
+        body = self._asked(0, at_once, is_grouped=False)
+        body.pop("from")
+        body |= {"query": question.query, "track_total_hits": False}
+        hits = hits_of(question.search, body)
+        while part := list(islice(hits, at_once)):
+            for row in _rows_of(part):
                 if question.request.group:
                     if row.story in seen:
                         continue
@@ -263,9 +263,6 @@ class Ranking:
                     skipping -= 1
                 else:
                     yield row
-            if len(rows) < at_once:
-                return
-            after = rows[-1].found["sort"]
 
     def _told(self, rows: Sequence[Row]) -> Asking[tuple[Sequence[Row], dict[str, Story]]]:
         """Come to know *rows* with what is stored of each, and their stories by key where others are found of these."""
@@ -380,8 +377,8 @@ class Ranking:
         return (yield from stories_of(self._question, shown, HIT_COPIES, first))
 
 
-def _rows_of(answer: Found) -> list[Row]:
-    return [Row(hit, hit["_score"] or 0.0) for hit in keyed(answer["hits"]["hits"])]
+def _rows_of(hits: list[Found]) -> list[Row]:
+    return [Row(hit, hit["_score"] or 0.0) for hit in keyed(hits)]
 
 
 def _source_of(row: Row) -> str:

@@ -47,7 +47,8 @@ class Views:
     def __init__(self, connection: Connection, control: Control) -> None:
         self._connection = connection
         self._control = control
-        self._guard = threading.Lock()
+        #: To be taken twice by a thread: what nobody reads any more lets go of its point in time whenever that is noticed.
+        self._guard = threading.RLock()
         self._point: Point | None = None
         self._own = _OfThread()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,12 @@ import pytest
 from search.engines.opensearch.ahead import Ahead
 from search.engines.opensearch.connection import Unanswered
 from search.engines.opensearch.control import Manifest
-from search.engines.opensearch.opening import Views
+from search.engines.opensearch.opening import Views, _is_same
+from search.engines.opensearch.stored import in_turn
 from search.engines.opensearch.view import View, nothing
 from search.model.errors import IndexMissing, RequestError
+from search.model.fields import FIELDS
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class _Cluster:
@@ -177,6 +181,26 @@ def test_an_index_that_is_gone_is_told_though_the_known_point_answers(cluster, v
         views.of_one(lambda: _seen(views))
     with pytest.raises(RequestError, match="first"):
         views.of_one(lambda: _refused("first"))
+
+
+def test_documents_that_nobody_reads_any_more_are_let_go_of_at_any_moment(
+    cluster, views, monkeypatch
+):
+    """Garbage is collected wherever something is made, also while the same thread holds what that needs."""
+    unread = [in_turn(views, lambda view: view.visible, FIELDS)]
+
+    def is_same(*manifests: Manifest) -> bool:
+        unread.clear()
+        return _is_same(*manifests)
+
+    monkeypatch.setattr("search.engines.opensearch.opening._is_same", is_same)
+    seen: list[int] = []
+    thread = threading.Thread(target=lambda: seen.append(_seen(views)), daemon=True)
+    thread.start()
+    thread.join(PATIENCE_SECONDS)
+    assert (seen, unread) == ([1], [])
+    views.forget()
+    assert cluster.closed == ["point of 1"]
 
 
 def _refused(why: str) -> int:

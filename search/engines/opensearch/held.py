@@ -21,7 +21,7 @@ from search.model.errors import EngineError
 #: What the names of the locks of runs that share a ledger begin with; their numbers follow.
 RUN = "run."
 #: Fields that these documents have in the ledger's index, beside its own.
-FIELDS: dict[str, Any] = {
+HELD_FIELDS: dict[str, Any] = {
     "holder": {"type": "long"},
     "gone": {"type": "long"},
     "lost": {"type": "keyword", "index": False, "doc_values": False},
@@ -160,4 +160,9 @@ class Held:
 
 def _key(path: str) -> str:
     """Return the id of the document that says who holds a file."""
-    return "h:" + blake2b(os.fsencode(path), digest_size=20).hexdigest()
+    return f"h:{path_digest(path)}"
+
+
+def path_digest(path: str) -> str:
+    """Return what stands for a path in an id: paths may be longer than ids."""
+    return blake2b(os.fsencode(path), digest_size=20).hexdigest()

@@ -13,9 +13,9 @@ from search.engines.opensearch.connection import Connection
 
 #: The volume of articles without a date, and of those whose date is likely a mistake: each year of those would be an index.
 #: It is made with the index and never retired.
-REST = "rest"
+REST_VOLUME = "rest"
 #: What labels of volumes look like.
-_VOLUME = f"(?:[0-9]{{4}}(?:-[0-9]{{2}})?|{REST})"
+_VOLUME = f"(?:[0-9]{{4}}(?:-[0-9]{{2}})?|{REST_VOLUME})"
 
 
 def physical_name(name: str, number: int) -> str:

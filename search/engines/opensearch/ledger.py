@@ -17,10 +17,10 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from search.engines.opensearch.beside import Beside, as_item, chunks
 from search.engines.opensearch.connection import Conflict, erase_item
 from search.engines.opensearch.control import Control
-from search.engines.opensearch.held import FIELDS, RUN, Held
+from search.engines.opensearch.held import HELD_FIELDS, RUN, Held, path_digest
 from search.engines.opensearch.leases import Leases
 from search.engines.staging import Followed, InputFile
-from search.model.errors import EngineError
+from search.model.errors import EngineError, IndexLocked
 
 #: The name of the lock of the index that who has the ledger alone holds.
 LOCK = "ledger"
@@ -34,6 +34,8 @@ SUFFIX = "-ledger"
 _IDS_TOGETHER = 250
 #: Files, or ids, that one request is about.
 _AT_ONCE = 1000
+#: Tries to get a number that no other run has; each finds that another one was quicker.
+_ATTEMPTS = 200
 #: Files that are remembered, so that they are not asked for twice.
 _REMEMBERED = 200_000
 
@@ -56,7 +58,7 @@ _FIELDS: dict[str, Any] = {
     "run": _NUMBER,
     "part": _NUMBER,
     "ids": {"type": "keyword", "doc_values": False},
-    **FIELDS,
+    **HELD_FIELDS,
 }
 _IS_FILE = {"exists": {"field": "key"}}
 
@@ -114,6 +116,7 @@ class ClusterLedger:
         self._exits = ExitStack()
 
     def __enter__(self) -> ClusterLedger:
+        """Raises `IndexLocked` where another run has it, or too many begin at once, and `EngineError`."""
         with ExitStack() as exits:
             self._number_run()
             timeout_ms = self._lock_timeout_ms
@@ -137,7 +140,7 @@ class ClusterLedger:
         self._exits.close()
 
     def _number_run(self) -> None:
-        while True:
+        for _ in range(_ATTEMPTS):
             kept = self._control.get(LOCK)
             self._run = 1 + (kept.value["run"] if kept else 0)
             try:
@@ -145,6 +148,9 @@ class ClusterLedger:
             except Conflict:
                 continue  # another run took it
             return
+        raise IndexLocked(
+            f"index {self._control.name}: too many runs begin at the same time; try again later"
+        )
 
     def _begin_run(self) -> None:
         """Believe no more of the ledger than the index has, and leave nothing of lost runs."""
@@ -531,10 +537,8 @@ def _not_current(entry: _Entry) -> _Entry:
 
 
 def _file_id(path: str) -> str:
-    """Return the id of the document of a file: paths may be longer than ids."""
-    from hashlib import blake2b
-
-    return "f:" + blake2b(os.fsencode(path), digest_size=20).hexdigest()
+    """Return the id of the document of a file."""
+    return f"f:{path_digest(path)}"
 
 
 def _source(entry: _Entry) -> dict[str, Any]:

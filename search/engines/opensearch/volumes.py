@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from search.engines.opensearch.connection import Connection
 from search.engines.opensearch.control import Manifest
-from search.engines.opensearch.indexes import REST, door_of, is_there
+from search.engines.opensearch.indexes import REST_VOLUME, door_of, is_there
 from search.model.errors import EngineError, IndexMissing, SettingError
 
 T = TypeVar("T", date, datetime)
@@ -38,7 +38,7 @@ def volume_of(manifest: Manifest, published: datetime | None) -> str:
     """Return the index that has the article of a date."""
     if not manifest.volumes_by:
         return manifest.physical
-    label = REST
+    label = REST_VOLUME
     if published is not None and _FIRST_YEAR <= published.year <= _LAST_YEAR:
         label = published.isoformat()[: _LABELS[manifest.volumes_by]]
     return _index_of(manifest.physical, label)
@@ -65,7 +65,7 @@ def volumes_between(
     return [
         index
         for index, label in labels.items()
-        if label == REST or lowest[:size] <= label <= highest[:size]
+        if label == REST_VOLUME or lowest[:size] <= label <= highest[:size]
     ]
 
 

@@ -7,10 +7,10 @@ import os
 from contextlib import closing
 from typing import Self
 
-from search.engines.opensearch.control import Manifest
 from search.engines.opensearch.engine import OpenSearchEngine, erase
 from search.engines.opensearch.ledger import ledger_index
 from search.engines.opensearch.location import Location
+from search.engines.opensearch.manifest import Manifest
 from search.engines.opensearch.revisions import revisions_index
 from search.engines.opensearch.scoring import can_score, kept_for
 from search.engines.opensearch.vectors import vectors_index

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import os
 import random
-import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from search.engines.opensearch.connection import Conflict, Connection, NotThere
 from search.engines.opensearch.indexes import add_door, door_of, is_there, physical_names
+from search.engines.opensearch.manifest import FORMAT, FORMAT_OF_VOLUMES, Manifest
 from search.model.errors import EngineError, IndexMissing
 
 #: One for a cluster.
@@ -33,23 +32,10 @@ _CONTROL_BODY = {
     "aliases": {door_of(CONTROL_INDEX): {}},
     "mappings": {"dynamic": False, "properties": {"of": {"type": "keyword"}}},
 }
-#: The version of how documents and manifest are laid out; of an index with volumes, which earlier programs would overlook.
-FORMAT, FORMAT_OF_VOLUMES = 1, 2
 #: Seconds after which another node is asked for a document: it takes none some milliseconds.
 _READING_S = 5.0
 #: Tries to change a document that others change too; each takes one of them further.
 _ATTEMPTS = 200
-
-
-class Lease(NamedTuple):
-    """What a process holds until an instant, in seconds since 1970, unless it renews it."""
-
-    owner: str
-    until: float
-
-    def is_over(self, now: float) -> bool:
-        """Whether nobody holds it any more *now*: its time is over, or its process was one of this computer and has ended."""
-        return now > self.until or _is_gone(self.owner)
 
 
 class Kept(NamedTuple):
@@ -58,82 +44,6 @@ class Kept(NamedTuple):
     value: dict[str, Any]
     seq_no: int
     primary_term: int
-
-
-class Manifest(NamedTuple):
-    """What counts of a news index. Batches are numbers; instants are microseconds since 1970."""
-
-    #: The index that has the documents, or the alias of the volumes that do.
-    physical: str
-    #: Grows with each change that questions can see.
-    generation: int = 0
-    #: Of the last publication: nothing that was published came later.
-    instant: int = 0
-    next_batch: int = 1
-    #: What is written and not published, and who does it.
-    pending: Mapping[int, Lease] = {}
-    #: Batches that were given up, though something of them may still be there.
-    dead: tuple[int, ...] = ()
-    #: The last of those that were given up and are erased.
-    buried: tuple[int, ...] = ()
-    #: Batches and the instants at which they were published, of the last ones; those before are in ``pages``.
-    published: tuple[tuple[int, int], ...] = ()
-    #: How many documents have earlier ones.
-    pages: int = 0
-    #: Keys of documents that do not count any more and are not erased yet; long lists by the key of a document here.
-    replaced: tuple[str, ...] = ()
-    replaced_lists: tuple[str, ...] = ()
-    #: Lists of which all is erased, with the instants at which that was: who reads an older generation still needs them.
-    old_lists: tuple[tuple[str, int], ...] = ()
-    #: What processes hold of the index, by name.
-    leases: Mapping[str, Lease] = {}
-    #: When the last embargo ends of all articles ever published.
-    embargoed_until: int = 0
-    #: Whatever the rooms keep with a generation, by their names: small values.
-    kept: Mapping[str, Any] = {}
-    #: What the index is parted by, "year" or "month"; "" where it is one. See volumes.py.
-    volumes_by: str = ""
-    #: All volumes at the last commit.
-    volumes: tuple[str, ...] = ()
-    #: Volumes of which nothing counts any more and that are not erased yet.
-    retired: tuple[str, ...] = ()
-    #: Who changed it last, so that who did not hear of it knows.
-    changed_by: str = ""
-
-    def hidden_batches(self) -> list[int]:
-        """Return the batches of which nothing counts."""
-        return sorted({*self.pending, *self.dead, *self.buried})
-
-    def what_counts(self) -> tuple[object, ...]:
-        """Return what decides which of the stored documents count, without who holds what and until when."""
-        hidden = tuple(self.hidden_batches()), self.replaced, self.replaced_lists, self.retired
-        return self.physical, self.generation, self.next_batch, hidden
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as the control index keeps it."""
-        return {
-            **self._asdict(),
-            "format": FORMAT_OF_VOLUMES if self.volumes_by else FORMAT,
-            "pending": {str(batch): list(lease) for batch, lease in self.pending.items()},
-            "leases": {name: list(lease) for name, lease in self.leases.items()},
-        }
-
-    @classmethod
-    def of_json(cls, value: Mapping[str, Any]) -> Manifest:
-        """Return what `to_json` made."""
-        known = {name: value[name] for name in cls._fields if name in value}
-        return cls(**known)._replace(
-            pending={int(batch): Lease(*lease) for batch, lease in value["pending"].items()},
-            leases={name: Lease(*lease) for name, lease in value["leases"].items()},
-            dead=tuple(value["dead"]),
-            buried=tuple(value["buried"]),
-            published=tuple((batch, instant) for batch, instant in value["published"]),
-            replaced=tuple(value["replaced"]),
-            replaced_lists=tuple(value["replaced_lists"]),
-            volumes=tuple(value.get("volumes", ())),
-            retired=tuple(value.get("retired", ())),
-            old_lists=tuple((key, instant) for key, instant in value.get("old_lists", ())),
-        )
 
 
 class Control:
@@ -357,41 +267,3 @@ class Control:
             f"one, index under another name, or delete what is left of {self.name!r} on the cluster and index again "
             "(docs/scaling.md, Backup)"
         )
-
-
-@cache
-def _computer() -> str:
-    """Return what tells this computer, or container, from others."""
-    try:
-        space = str(os.stat("/proc/self/ns/pid").st_ino)
-    except OSError:
-        space = ""
-    return f"{socket.gethostname()}/{space}"
-
-
-def _started(pid: int) -> str | None:
-    """Return when a process of this computer began, in its own count; None where there is none, "" where nobody knows."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            # The name of the program stands in brackets before, and may have blanks and brackets itself.
-            fields = file.read().rpartition(")")[2].split()
-            return None if fields[0] == "Z" else fields[19]
-    except FileNotFoundError:
-        return None if os.path.isdir("/proc/self") else ""
-    except (OSError, IndexError):
-        return ""
-
-
-def this_process() -> str:
-    """Return what tells this process from all others, for a lease."""
-    return f"{_computer()}/{os.getpid()}/{_started(os.getpid()) or ''}"
-
-
-def _is_gone(owner: str) -> bool:
-    """Whether *owner* was a process of this computer that has ended; False where nobody here can know."""
-    computer, _, process = owner.partition("#")[0].rpartition("/")[0].rpartition("/")
-    started = owner.partition("#")[0].rpartition("/")[2]
-    if computer != _computer() or not process.isdecimal():
-        return False
-    now = _started(int(process))
-    return now is None or bool(now and started and now != started)

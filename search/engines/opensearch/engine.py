@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from search.engines.opensearch.connection import NOBODY, Connection, Credentials
-from search.engines.opensearch.control import Control, Manifest
+from search.engines.opensearch.control import Control
 from search.engines.opensearch.indexes import door_of, physical_name
 from search.engines.opensearch.leases import Leases
 from search.engines.opensearch.ledger import ClusterLedger, files_of, ledger_index
 from search.engines.opensearch.location import Location, location_of
+from search.engines.opensearch.manifest import Manifest
 from search.engines.opensearch.mapping import index_body
 from search.engines.opensearch.opening import Views
 from search.engines.opensearch.questions import AnswersQuestions

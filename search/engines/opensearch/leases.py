@@ -8,7 +8,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from search.engines.opensearch.control import Control, Lease, Manifest, this_process
+from search.engines.opensearch.control import Control
+from search.engines.opensearch.manifest import Lease, Manifest
+from search.engines.opensearch.processes import this_process
 from search.model.errors import EngineError, IndexLocked
 
 #: Seconds that a lease holds after it was renewed: so long does what a lost computer held stay held.

@@ -15,7 +15,8 @@ from typing import Any
 from search.engines.joining.joins import NO_MONTH, Join, Months, joined_names, month_of
 from search.engines.joining.rule import joins_of
 from search.engines.joining.spellings import APART, NameCounts, Vetoes
-from search.engines.opensearch.control import Control, Manifest
+from search.engines.opensearch.control import Control
+from search.engines.opensearch.manifest import Manifest
 from search.engines.opensearch.mapping import SPELLINGS, bounded
 from search.engines.opensearch.pages import values_of
 from search.engines.opensearch.texts import text

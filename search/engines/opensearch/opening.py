@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from search.engines.opensearch.ahead import Ahead
 from search.engines.opensearch.connection import Connection, Unanswered
-from search.engines.opensearch.control import Control, Manifest
+from search.engines.opensearch.control import Control
+from search.engines.opensearch.manifest import Manifest
 from search.engines.opensearch.view import KEEP_ALIVE, NEVER, Deadline, Point, View
 from search.engines.opensearch.volumes import gone_from, members
 from search.model.errors import EngineError, IndexMissing

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from search.engines.opensearch.connection import erase_item
-from search.engines.opensearch.control import Manifest
 from search.engines.opensearch.keys import article_of, key_of
+from search.engines.opensearch.manifest import Manifest
 from search.engines.opensearch.view import Clause, Point, View, page_of
 from search.engines.opensearch.volumes import erase_volumes, rest_of
 from search.engines.opensearch.write import (

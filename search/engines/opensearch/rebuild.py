@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 
 from search.engines.opensearch.connection import Connection, Credentials
-from search.engines.opensearch.control import Control, Manifest
+from search.engines.opensearch.control import Control
 from search.engines.opensearch.engine import (
     OpenSearchEngine,
     credentials_of,
@@ -15,6 +15,7 @@ from search.engines.opensearch.engine import (
 )
 from search.engines.opensearch.indexes import is_there, physical_name, physical_names
 from search.engines.opensearch.location import REBUILT, Location, location_of
+from search.engines.opensearch.manifest import Manifest
 from search.engines.opensearch.publish import WRITER
 from search.engines.opensearch.scoring import can_score, kept_for
 from search.engines.opensearch.volumes import erase_documents, erase_volumes

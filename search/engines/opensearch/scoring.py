@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from search.engines.opensearch.control import Manifest
+from search.engines.opensearch.manifest import Manifest
 from search.model.errors import SettingError
 from search.model.settings import Settings
 

@@ -9,8 +9,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from search.engines.opensearch.connection import Connection, NotThere, Unanswered
-from search.engines.opensearch.control import CONTROL_INDEX, Control, Manifest
+from search.engines.opensearch.control import CONTROL_INDEX, Control
 from search.engines.opensearch.documents import document_of
+from search.engines.opensearch.manifest import Manifest
 from search.engines.opensearch.pages import hits_of
 from search.engines.opensearch.volumes import before, volumes_between
 from search.engines.protocol.rules import gave_up

@@ -12,8 +12,8 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from search.engines.opensearch.connection import Connection
-from search.engines.opensearch.control import Manifest
 from search.engines.opensearch.indexes import REST_VOLUME, door_of, is_there
+from search.engines.opensearch.manifest import Manifest
 from search.model.errors import EngineError, IndexMissing, SettingError
 
 T = TypeVar("T", date, datetime)

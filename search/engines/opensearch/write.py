@@ -9,11 +9,12 @@ from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
 from search.engines.opensearch.connection import Connection, Unanswered, erase_item, put_item
-from search.engines.opensearch.control import Control, Manifest
+from search.engines.opensearch.control import Control
 from search.engines.opensearch.indexes import add_door, door_of
 from search.engines.opensearch.keys import article_of, key_of
 from search.engines.opensearch.leases import Leases
 from search.engines.opensearch.lines import lines_of
+from search.engines.opensearch.manifest import Manifest
 from search.engines.opensearch.opening import Views
 from search.engines.opensearch.scoring import can_score
 from search.engines.opensearch.view import View

@@ -11,9 +11,11 @@ from urllib.parse import unquote
 import pytest
 
 from search.engines.opensearch.connection import Conflict, Connection, NotThere
-from search.engines.opensearch.control import Control, Lease, Manifest, this_process
+from search.engines.opensearch.control import Control
 from search.engines.opensearch.leases import LEASE_S, Leases
 from search.engines.opensearch.location import Location
+from search.engines.opensearch.manifest import Lease, Manifest
+from search.engines.opensearch.processes import this_process
 from search.engines.opensearch.view import Published
 from search.model.errors import EngineError, IndexLocked, IndexMissing, IndexOutdated
 
@@ -177,7 +179,7 @@ class TestLeases:
 
     def test_what_an_ended_process_held_is_free_at_once(self) -> None:
         program = (
-            "from search.engines.opensearch.control import this_process; print(this_process())"
+            "from search.engines.opensearch.processes import this_process; print(this_process())"
         )
         owner = subprocess.check_output([sys.executable, "-c", program], text=True).strip()
 

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from search.cli.main import main
-from search.engines.opensearch.control import Manifest
 from search.engines.opensearch.engine import OpenSearchEngine
 from search.engines.opensearch.location import location_of
+from search.engines.opensearch.manifest import Manifest
 from search.service.service import SearchService
 from tests.support.cluster_stub import CERTIFICATE, Asked, ClusterStub, basic, cluster_stub, error
 from web import create_app

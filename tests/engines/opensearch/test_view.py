@@ -10,7 +10,7 @@ import pytest
 
 from search.engines.opensearch.ahead import Ahead
 from search.engines.opensearch.connection import Unanswered
-from search.engines.opensearch.control import Manifest
+from search.engines.opensearch.manifest import Manifest
 from search.engines.opensearch.opening import Views, _is_same
 from search.engines.opensearch.stored import in_turn
 from search.engines.opensearch.view import View, nothing

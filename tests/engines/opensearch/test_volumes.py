@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from search.engines.opensearch.connection import Connection
-from search.engines.opensearch.control import Manifest
 from search.engines.opensearch.location import Location
+from search.engines.opensearch.manifest import Manifest
 from search.engines.opensearch.volumes import (
     Volumes,
     erase_volumes,

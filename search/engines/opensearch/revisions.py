@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from search.engines.opensearch.beside import Beside, as_item, chunks
 from search.engines.opensearch.control import Control
 from search.engines.opensearch.documents import document_of, kept_of
-from search.engines.opensearch.view import View
+from search.engines.opensearch.view import COUNTED_EXACTLY, View
 from search.engines.protocol.engine import Revision, RevisionCount
 from search.engines.records import from_microseconds, to_microseconds
 from search.model.article import Document
@@ -37,8 +37,6 @@ _FIELDS: dict[str, Any] = {
     "doc": {"type": "object", "enabled": False},
 }
 _AT_ONCE = 1000
-#: Articles that are counted exactly; of more their number is some hundredths off.
-_COUNTED_EXACTLY = 40_000
 
 
 class Revisions:
@@ -131,7 +129,7 @@ class Revisions:
     def count(self) -> RevisionCount:
         """Return how many are kept."""
         self._beside.see_others()
-        articles = {"cardinality": {"field": "id", "precision_threshold": _COUNTED_EXACTLY}}
+        articles = {"cardinality": {"field": "id", "precision_threshold": COUNTED_EXACTLY}}
         body = {
             "size": 0,
             "track_total_hits": True,

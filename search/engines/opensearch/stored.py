@@ -12,7 +12,7 @@ from search.engines.opensearch.connection import Unanswered
 from search.engines.opensearch.evaluate.joined import Joined, joined_facets
 from search.engines.opensearch.mapping import KEYS
 from search.engines.opensearch.opening import ASK_ANEW_S, Views
-from search.engines.opensearch.view import Clause, Point, View
+from search.engines.opensearch.view import COUNTED_EXACTLY, Clause, Point, View
 from search.engines.opensearch.volumes import label_of
 from search.engines.protocol.engine import Stats, Tagged, Volume
 from search.engines.protocol.result import PublicationDate
@@ -24,8 +24,6 @@ from search.model.fields import FieldTable
 #: Documents of one page, where all are read.
 _AT_ONCE = 500
 _PAUSE_S = 0.2
-#: Distinct values up to which the cluster counts them exactly; above, to some hundredths.
-_COUNTED_EXACTLY = 40_000
 #: Batches that are asked at once which of them still has articles, the newest first.
 _BATCHES_AT_ONCE = 50
 #: Taggers and languages together.
@@ -97,7 +95,7 @@ def _stats(view: View, fields: FieldTable) -> Stats:
     query = {"bool": {"filter": view.visible}}
     counted: dict[str, Any] = {
         f"facet {name}": {
-            "cardinality": {"field": KEYS + name, "precision_threshold": _COUNTED_EXACTLY}
+            "cardinality": {"field": KEYS + name, "precision_threshold": COUNTED_EXACTLY}
         }
         for name in fields.facets
     }

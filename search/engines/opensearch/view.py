@@ -26,6 +26,10 @@ from search.query.tree import Bound
 KEEP_ALIVE = "10m"
 #: Documents whose ids stand in one clause: OpenSearch takes 65,536.
 IDS_AT_ONCE = 10_000
+#: Values of a field that one aggregation gives at most: OpenSearch gives 65,535 of all in a request.
+MOST_VALUES = 60_000
+#: Distinct values that OpenSearch counts exactly, at most: of more it knows their number to some hundredths.
+COUNTED_EXACTLY = 40_000
 
 Clause = dict[str, Any]
 T = TypeVar("T")

@@ -15,14 +15,12 @@ from search.engines.opensearch.evaluate.filters import has
 from search.engines.opensearch.evaluate.joined import Joined
 from search.engines.opensearch.evaluate.patterns import escaped
 from search.engines.opensearch.mapping import KEYS, SPELLINGS, bounded
-from search.engines.opensearch.view import Asking, View
+from search.engines.opensearch.view import COUNTED_EXACTLY, MOST_VALUES, Asking, View
 from search.engines.protocol.facets import FacetCounts, FacetValue, facet_key, spelling_rank
 from search.model.question import FacetRequest
 
 #: Values asked for beyond those shown: of equal counts the rest decides.
 _SPARE = 40
-#: As many as the server gives of one facet.
-_MOST = 60_000
 #: Keys whose spellings are asked for at once.
 _KEYS_AT_ONCE = 200
 #: Spellings that are kept for other questions; more are forgotten.
@@ -68,10 +66,13 @@ def aggregation(asked: Asked) -> Clause:
 def _terms(asked: Asked, size: int) -> dict[str, Any]:
     words = facet_key(asked.request.text).split()
     # Each shard sends all that it has: a key that is not among the first of one would be counted without that one.
-    terms: dict[str, Any] = {"field": KEYS + asked.field, "size": size, "shard_size": _MOST}
+    terms: dict[str, Any] = {"field": KEYS + asked.field, "size": size, "shard_size": MOST_VALUES}
     if words:
         # The server's patterns know no edges of words: what fits beside is left out later.
-        terms |= {"include": "&".join(f"(.*{escaped(word)}.*)" for word in words), "size": _MOST}
+        terms |= {
+            "include": "&".join(f"(.*{escaped(word)}.*)" for word in words),
+            "size": MOST_VALUES,
+        }
     return terms
 
 
@@ -121,7 +122,7 @@ class Facets:
         for n, answer in zip(counting, answers[len(lacking) :], strict=True):
             found = answer["aggregations"]
             exact, about = found["exact"]["count"], found["about"]["value"]
-            tops[n] = tops[n].with_distinct(exact if exact < _MOST else max(exact, about))
+            tops[n] = tops[n].with_distinct(exact if exact < MOST_VALUES else max(exact, about))
 
     def _body(self, asked: Asked, counted: dict[str, Any]) -> Clause:
         return {
@@ -156,7 +157,7 @@ class Facets:
 
     def _spellings(self, field: str, keys: Sequence[str]) -> Clause:
         pattern = "|".join(f"{escaped(key)}\n.*" for key in keys)
-        terms = {"field": SPELLINGS + field, "include": pattern, "size": _MOST}
+        terms = {"field": SPELLINGS + field, "include": pattern, "size": MOST_VALUES}
         with_key = {"terms": {KEYS + field: list(keys)}}
         return {
             "size": 0,
@@ -278,7 +279,7 @@ class _Top(NamedTuple):
 
 
 def _all_keys(asked: Asked) -> dict[str, Any]:
-    return {"field": KEYS + asked.field, "size": _MOST}
+    return {"field": KEYS + asked.field, "size": MOST_VALUES}
 
 
 def _distinct(asked: Asked) -> dict[str, Any]:
@@ -288,7 +289,7 @@ def _distinct(asked: Asked) -> dict[str, Any]:
         # `view.GATHERED`
         "all": {"terms": _all_keys(asked)},
         "exact": {"stats_bucket": {"buckets_path": "all>_count"}},
-        "about": {"cardinality": {"field": field, "precision_threshold": 40_000}},
+        "about": {"cardinality": {"field": field, "precision_threshold": COUNTED_EXACTLY}},
     }
 
 

@@ -13,14 +13,13 @@ from search.engines.opensearch.evaluate.patterns import (
     wildcard_regex,
 )
 from search.engines.opensearch.mapping import Layout
-from search.engines.opensearch.view import View
+from search.engines.opensearch.view import MOST_VALUES, View
 from search.engines.protocol.rules import expansion_notice
 from search.query.tree import Fuzzy, Wildcard
 from search.text.words import wildcard_pattern, within_edits
 
-#: Words that the server is asked for at first, and at most: it gives 65,535 in all.
+#: Words that the server is asked for at first; then for `MOST_VALUES`.
 _FIRST = 5000
-_MOST = 60_000
 #: Words that it suggests at most: those with the fewest edits.
 _SUGGESTED = 10_000
 #: Words that are kept for other questions, of all patterns together; more are forgotten: a hundred bytes each.
@@ -136,7 +135,7 @@ class Vocabulary:
             # A word that was not given is in no more articles than the last that was, of each field.
             left = [each for each in found.values() if each["sum_other_doc_count"]]
             most = sum(each["buckets"][-1]["doc_count"] for each in left)
-            if most < min(words.values(), default=0) or size * len(found) > _MOST or not left:
+            if most < min(words.values(), default=0) or size * len(found) > MOST_VALUES or not left:
                 return tuple(words)
             size *= 10
 
@@ -149,7 +148,7 @@ class Vocabulary:
         counted = {}
         for field in self._layout.vocabularies(expansion.field):
             # Each shard sends all that it has: a word that is not among the first of one would be counted without that one.
-            terms = {"field": field, "size": asked.size, "shard_size": _MOST}
+            terms = {"field": field, "size": asked.size, "shard_size": MOST_VALUES}
             counted[field] = {"terms": {**terms, "include": expansion.regex}}
             if asked.words:
                 named = {"include": list(asked.words), "size": len(asked.words)}
@@ -178,7 +177,7 @@ class Vocabulary:
         for (key, asked), answer in zip(lacking.items(), answers, strict=True):
             found = answer["aggregations"]
             is_whole = not any(each["sum_other_doc_count"] for each in found.values())
-            most = _MOST // len(found)
+            most = MOST_VALUES // len(found)
             if "suggest" in answer:
                 words = _suggested(answer["suggest"]) | {asked.expansion.suggested}
                 self.lacking[key] = asked._replace(words=tuple(sorted(words)))

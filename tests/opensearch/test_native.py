@@ -39,6 +39,8 @@ def pool(cluster: Nodes) -> Iterator[Pool]:
 class OnNative(OnCluster):
     """Opens indexes that the cluster scores."""
 
+    scoring = "native"
+
     def open_at(self, folder: Path, settings: Settings) -> OpenSearchEngine:
         return super().open_at(folder, settings._replace(opensearch_scoring="native"))
 
@@ -103,6 +105,7 @@ class TestSuite(OnNative, EngineSuite):
     test_phrases = EngineMeaning.test_phrases_and_nearness
     test_wildcards = EngineMeaning.test_wildcards_and_fuzzy_words
     test_booleans = EngineMeaning.test_booleans
+    test_edits = EngineMeaning.test_agrees_with_the_memory_engine_after_any_edits
 
 
 def _scores(found: SearchResult) -> dict[str, float]:

@@ -1518,4 +1518,4 @@ class EngineMeaning(EngineSuite):
             folder = Path(tempfile.mkdtemp(dir=tmp_path))
             return self.open_at(folder, Settings(max_expansions=MAX_EXPANSIONS))
 
-        assert_agrees(opened, assert_same_meaning)
+        assert_agrees(opened, assert_same_meaning, self.scoring)

@@ -213,6 +213,9 @@ NEWS = (
 class EngineSuite:
     """Opens an engine for each test. A subclass says how in `open_at`."""
 
+    #: Who scores, as `Stats.scoring` says it.
+    scoring = "exact"
+
     def open_at(self, folder: Path, settings: Settings) -> Engine:
         """Return an engine whose index is in *folder*: a new one, or the one left there."""
         raise NotImplementedError

@@ -220,4 +220,4 @@ class EngineScores(EngineSuite):
             folder = Path(tempfile.mkdtemp(dir=tmp_path))
             return self.open_at(folder, Settings(max_expansions=MAX_EXPANSIONS))
 
-        assert_agrees(opened, assert_same_answer)
+        assert_agrees(opened, assert_same_answer, self.scoring)

@@ -47,6 +47,22 @@ _OF_A_MOVED_PART = "Analyzer is closed"
 #: Versions of OpenSearch: the first that was tried, and the first that was not.
 OLDEST, TOO_NEW = (2, 19), (4,)
 
+#: What is in each answer to a request, by its method and what its path names.
+_ANSWERED = {
+    ("POST", "_aliases"): ("acknowledged",),
+    ("POST", "_bulk"): ("errors",),
+    ("POST", "_delete_by_query"): ("failures",),
+    ("POST", "_mget"): ("docs",),
+    ("POST", "_msearch"): ("responses",),
+    ("POST", "_refresh"): ("_shards",),
+    ("POST", "_search"): ("_shards", "hits"),
+    ("POST", "_update_by_query"): ("failures",),
+    ("POST", "point_in_time"): ("pit_id",),
+    ("PUT", ""): ("acknowledged",),
+    ("PUT", "_doc"): ("_seq_no", "_primary_term"),
+    ("PUT", "_mapping"): ("acknowledged",),
+}
+
 Body = Mapping[str, Any]
 
 
@@ -146,7 +162,8 @@ class Connection:
         while True:
             try:
                 answer = self.send(method, path, asked, sent, timeout_s, is_lines=is_lines)
-                return answer if isinstance(answer, dict) else {"answer": answer}
+                found = answer if isinstance(answer, dict) else {"answer": answer}
+                return self._believable(found, method, path)
             except errors.TransportError as exc:
                 if isinstance(exc, errors.ConnectionTimeout):
                     lost += 1
@@ -249,6 +266,19 @@ class Connection:
             raise self._another_program(f"an answer without {min(set(keys) - answer.keys())}")
         return answer
 
+    def _believable(self, answer: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+        """Return an *answer* that has what each of OpenSearch has. Raises `EngineError` for any other, of a proxy perhaps.
+
+        What was not carried out would be taken for done else.
+        """
+        if path.startswith("/_cat/"):
+            rows = answer.get("answer")
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                raise self._another_program("no list of rows")
+            return answer
+        what = [part for part in path.split("/") if part.startswith("_") or part == "point_in_time"]
+        return self.checked(answer, *_ANSWERED.get((method, what[-1] if what else ""), ()))
+
     def _another_program(self, why: str) -> EngineError:
         return EngineError(
             f"{self._where}: what answers there is no OpenSearch from 2.19 to 3 ({why}); correct the address in the "
@@ -307,7 +337,10 @@ class Connection:
         if not is_json and (exc.status_code == 404 or exc.status_code < 400):
             return self._another_program(f"status {exc.status_code} without JSON")
         error = exc.info.get("error") if is_json else None
-        return self.refusal(exc.status_code, error or str(exc.error), path)
+        said = str(exc.error)
+        if said.lstrip().startswith("<"):  # the page of a proxy
+            said = f"status {exc.status_code} without JSON"
+        return self.refusal(exc.status_code, error or said, path)
 
     def refusal(self, status: int | str, error: object, of: str) -> EngineError:
         """Return what the cluster refused, and what to do."""

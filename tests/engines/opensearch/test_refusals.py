@@ -75,6 +75,7 @@ class TestWhoAsks:
     ) -> None:
         secure.authorization = sent
         secure.asked.clear()
+        secure.answers((200, {"errors": False}))
         with closing(connected(secure.url(), credentials=credentials)) as connection:
             connection.request("GET", "/news/_doc/1")
             connection.bulk("news", [put_item("1", b"{}")])
@@ -191,6 +192,38 @@ class TestCertificates:
 
 
 class TestFailures:
+    @pytest.mark.parametrize("answer", [[1, 2], {"ok": True}], ids=["list", "ok"])
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("PUT", "/news"),
+            ("PUT", "/newssearch-control/_doc/news%2Ftext"),
+            ("POST", "/news/_bulk"),
+            ("POST", "/_msearch"),
+            ("POST", "/_search"),
+            ("POST", "/news/_search/point_in_time"),
+            ("POST", "/news/_delete_by_query"),
+            ("GET", "/_cat/health"),
+        ],
+    )
+    def test_where_a_proxy_answers_in_the_place_of_the_cluster(
+        self, method: str, path: str, answer: object, stub: ClusterStub
+    ) -> None:
+        """Else it would be taken for done what nobody has done."""
+        stub.answers((200, answer))
+        with (
+            closing(connected(stub.url())) as connection,
+            pytest.raises(EngineError, match=r"no OpenSearch from 2\.19 to 3 \(.*\); correct"),
+        ):
+            connection.request(method, path)
+
+    def test_of_a_proxy_that_says_so_in_a_page(self, stub: ClusterStub) -> None:
+        stub.answers(*[(502, "<html>Bad gateway</html>")] * 20)
+
+        told = str(refusal(connected(stub.url(), patience_s=0)))
+
+        assert "cannot answer now (status 502 without JSON)" in told
+
     def test_where_nobody_listens(self) -> None:
         with cluster_stub() as stub:
             url = stub.url("127.0.0.1")

@@ -162,9 +162,10 @@ class _Makes:
         searched = self._searched_of(values, language, vocabularies, wanted)
         texts: list[tuple[bytes, Sequence[int]]] = []
         parts: list[bytes] = []
+        number_of = wanted.texts.__getitem__
 
         def add_texts(name: str, own: Sequence[str]) -> None:
-            numbers = [wanted.texts[text] for text in own]
+            numbers = list(map(number_of, own))
             texts.append((self._forms[name], numbers))
             vocabularies.append((self._vocabularies[name], wanted.add_vocabulary(numbers)))
 
@@ -208,7 +209,7 @@ class _Makes:
         for row in self._searched:
             if not (own := values[row.name]):
                 continue
-            numbers = [wanted.texts[text] for text in own]
+            numbers = list(map(wanted.texts.__getitem__, own))
             stemmed.update(numbers)
             searched.append((row, numbers))
             if not row.has_names:
@@ -280,19 +281,23 @@ def _searched_words(texts: _Texts, found: Found) -> tuple[dict[bytes, list[bytes
     length = 0
     forms, lengths, stems = found.forms, found.lengths, found.stems[texts.language]
     for row, numbers in texts.searched:
-        if total := sum([lengths[number] for number in numbers]):
-            length += row.weight * total
-            own = [number for number in numbers if lengths[number]]
-            made.setdefault(row.forms, []).extend([forms[number] for number in own])
-            made.setdefault(row.stems, []).extend([stems[number] for number in own])
+        own = [number for number in numbers if lengths[number]]
+        if not own:
+            continue
+        length += row.weight * sum([lengths[number] for number in own])
+        if row.forms not in made:
+            made[row.forms], made[row.stems] = [], []
+        made[row.forms] += [forms[number] for number in own]
+        made[row.stems] += [stems[number] for number in own]
     return made, length
 
 
 def _add_texts(parts: list[bytes], texts: _Texts, found: Found) -> None:
     """Add the words of texts that only a query for a field or group searches."""
+    forms = found.forms
     for name, numbers in texts.texts:
-        if forms := [words for number in numbers if (words := found.forms[number])]:
-            parts.append(b'"%s":[%s]' % (name, b",".join(forms)))
+        if own := b",".join([words for number in numbers if (words := forms[number])]):
+            parts.append(b'"%s":[%s]' % (name, own))
 
 
 def _add_vocabularies(parts: list[bytes], texts: _Texts, found: Found) -> None:

@@ -119,6 +119,8 @@ def language_of(term: str) -> str:
 
 def bounded(value: str) -> str:
     """Return a value as a keyword: itself, or its beginning and a hash where it is longer than the server takes."""
+    if 4 * len(value) <= MAX_VALUE_BYTES:  # nearly all, and no character takes more bytes
+        return value
     encoded = value.encode()
     if len(encoded) <= MAX_VALUE_BYTES:
         return value

@@ -141,9 +141,9 @@ class _Makes:
         ]
         self._groups = list(fields.groups.items())
         entities = {name for name, _ in self._texts}
-        #: The fields whose texts are their values, and what is made of each of these.
+        #: The fields whose texts are their values, and of those whose values come again and again what is made of each.
         self._plain = [
-            (row.name, Remembered(partial(self._made_of, row.name)))
+            (row.name, Remembered(partial(self._made_of, row.name)) if row.is_facet else None)
             for row in rows
             if row.name not in entities and (row.name in fields.texts or row.is_facet)
         ]
@@ -181,7 +181,7 @@ class _Makes:
         for name, made in self._plain:
             if not (own := values[name]):
                 continue
-            if len(own) == 1 and len(own[0]) <= _NAME_CHARS:
+            if made is not None and len(own) == 1 and len(own[0]) <= _NAME_CHARS:
                 if part := made[own[0]]:
                     parts.append(part)
                 continue

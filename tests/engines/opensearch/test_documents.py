@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from search.engines.opensearch.documents import checksum_of, document_of
 from search.engines.opensearch.lines import lines_of
@@ -15,8 +17,12 @@ from search.engines.opensearch.mapping import (
     MAX_VALUE_BYTES,
     bounded,
     index_body,
+    stem_token,
 )
 from search.model.article import Credit, Enrichment, Entities, Entity, Mention
+from search.model.fields import FIELDS
+from search.text.known_names import with_known_forms
+from search.text.stems import stem, stem_language
 from search.text.words import forms_of
 from tests.support.engine_samples import FORMS, FULL, HOSTILE, NEWS, document
 
@@ -76,6 +82,50 @@ def test_words_lie_at_the_positions_of_their_stems():
     assert source["s.body"] == ["de:missil de:flew de:3000 de:attack"]
     assert (source["stems"], source["wl"]) == ("de", 6)
     assert (source["w.rest"], source["w.title"]) == (["raketen"], ["raketen"])
+
+
+TEXTS = st.text(st.sampled_from("abE é.',&-1\"\\北\n"), max_size=30) | st.sampled_from(HOSTILE)
+NAMES = st.lists(TEXTS.filter(str.strip), max_size=3, unique=True).map(tuple)
+ENTITIES = st.lists(
+    st.builds(Entity, TEXTS.filter(str.strip), st.just(()), NAMES),
+    max_size=3,
+    unique_by=lambda each: each.name,
+).map(tuple)
+DOCUMENTS = st.builds(
+    lambda title, body, authors, entities, language: document(
+        "a", title, body, authors=authors, entities=entities, language=language
+    ),
+    TEXTS,
+    TEXTS,
+    NAMES,
+    st.builds(Entities, ENTITIES, ENTITIES, ENTITIES),
+    st.sampled_from(["en", "de", ""]),
+)
+
+
+@given(st.lists(DOCUMENTS, max_size=4))
+def test_all_words_of_a_request_are_those_of_each_text(added):
+    for each, line in zip(added, lines_of(added), strict=True):
+        source, article, found = json.loads(line), each.article, each.enrichment.entities
+        names = [*article.authors, *[entity.name for kind in found for entity in kind]]
+        language = stem_language(article.language)
+        for name, texts in ("title", [article.title]), ("body", [article.body]), ("names", names):
+            forms = [own for text in texts if (own := forms_of(text))]
+            terms = [[stem_token(language, stem(form, language)) for form in own] for own in forms]
+            assert source.get(f"f.{name}", []) == [" ".join(own) for own in forms]
+            assert source.get(f"s.{name}", []) == [" ".join(own) for own in terms]
+        title, body = forms_of(article.title), forms_of(article.body)
+        of_names = [form for name in names for form in forms_of(name)]
+        assert source["wl"] == 2 * len(title) + len(body) + len(of_names)
+        assert source.get("w.title", []) == list(dict.fromkeys(title))
+        assert source.get("w.body", []) == list(dict.fromkeys(body))
+        rest = dict.fromkeys([*title, *of_names])
+        assert source.get("w.rest", []) == [form for form in rest if form not in body]
+        spoken = with_known_forms(FIELDS["person"].texts_of(each))
+        forms = [own for text in spoken if (own := forms_of(text))]
+        assert source.get("t.person", []) == [" ".join(own) for own in forms]
+        every = dict.fromkeys([form for own in forms for form in own])
+        assert source.get("w.person", []) == list(every)
 
 
 def test_a_document_without_words_or_values_has_no_field_of_them():

@@ -24,6 +24,8 @@ class Setting(NamedTuple):
     is_path: bool = False
     #: Whether nobody is to read it over a shoulder or in a list of processes: no command has an option for it.
     is_secret: bool = False
+    #: The texts that it takes, where these are few.
+    choices: tuple[str, ...] = ()
 
     @property
     def option(self) -> str:
@@ -36,6 +38,8 @@ class Setting(NamedTuple):
     def parse(self, value: str) -> int | str:
         """Return *value* as this setting's type. Raises `SettingError` naming the way out."""
         if isinstance(self.default, str):
+            if not self.takes(value):
+                raise SettingError(f"{self.variable}={value[:40]!r}: {self.expected}")
             return value
         try:
             number = int(value)
@@ -45,15 +49,21 @@ class Setting(NamedTuple):
             raise SettingError(f"{self.variable}={value!r}: {self.expected}")
         return number
 
+    def takes(self, value: str) -> bool:
+        """Whether *value* is a text that this setting can have."""
+        return not self.choices or value in self.choices
+
     @property
     def expected(self) -> str:
         """What values it takes, for an error."""
+        if self.choices:
+            return f"expected one of {', '.join(self.choices)}"
         if isinstance(self.default, str):
             return "expected a text in quotes"
         return f"expected a whole number from {self.minimum} to {self.maximum}"
 
 
-_rows: list[tuple[int | str, str, int, int, bool, bool]] = []
+_rows: list[tuple[int | str, str, int, int, bool, bool, tuple[str, ...]]] = []
 
 
 def _setting(
@@ -64,9 +74,10 @@ def _setting(
     *,
     is_path: bool = False,
     is_secret: bool = False,
+    choices: tuple[str, ...] = (),
 ) -> Any:
     """Note what there is to know of an attribute of `Settings`; return its default."""
-    _rows.append((default, help, minimum, maximum, is_path, is_secret))
+    _rows.append((default, help, minimum, maximum, is_path, is_secret, choices))
     return default
 
 
@@ -174,9 +185,12 @@ class Settings(NamedTuple):
     opensearch_scoring: str = _setting(
         "exact",
         "Who scores on OpenSearch: exact, as an index in a folder does; native, the cluster, see docs/scaling.md",
+        choices=("exact", "native"),
     )
     opensearch_volumes: str = _setting(
-        "none", "What a new index on OpenSearch is parted by into volumes: year, month or none"
+        "none",
+        "What a new index on OpenSearch is parted by into volumes: year, month or none",
+        choices=("none", "year", "month"),
     )
     host: str = _setting("127.0.0.1", "Address the web page is served on")
     port: int = _setting(8000, "Port the web page is served on", 0, 65535)

@@ -146,7 +146,7 @@ def _checked(
 ) -> int | str:
     said = f"{where}: {setting.name} = {'...' if setting.is_secret else str(value)[:40]!r}"
     if isinstance(setting.default, str):
-        if not isinstance(value, str) or "\0" in value:
+        if not isinstance(value, str) or "\0" in value or not setting.takes(value):
             raise SettingError(f"{said}: {setting.expected}")
         return _from_folder(value, os.path.dirname(path), folder) if setting.is_path else value
     if isinstance(value, bool) and setting.maximum == 1:

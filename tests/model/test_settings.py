@@ -66,3 +66,11 @@ def test_zone(name: str) -> None:
 def test_an_unknown_zone_is_refused(name: str) -> None:
     with pytest.raises(SettingError, match="no time zone"):
         Settings(time_zone=name).zone()
+
+
+def test_a_word_that_a_setting_does_not_take_is_named_with_those_it_does() -> None:
+    with pytest.raises(SettingError) as raised:
+        in_force(environment={"NEWSSEARCH_OPENSEARCH_SCORING": "naive"}, folder="/")
+    assert (
+        str(raised.value) == "NEWSSEARCH_OPENSEARCH_SCORING='naive': expected one of exact, native"
+    )

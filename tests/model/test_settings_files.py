@@ -132,6 +132,7 @@ class TestUnusable:
             ("page_size = true", "expected a whole number"),
             ("page_size = 1.5", "expected a whole number"),
             ("index = 3", "index = '3': expected a text"),
+            ("opensearch_volumes = 'years'", ":1: opensearch_volumes = 'years': expected one of none, year, month"),
             ('index = "a\\u0000b"', "expected a text"),
             ("page-size = 5", ":1: no setting is called page-size; did you mean page_size?"),
             ("[serve]\nport = 1", "no setting is called serve"),
@@ -140,7 +141,7 @@ class TestUnusable:
             ("#" * 100_001, "larger than 100,000 bytes"),
         ],
         ids=[
-            "below", "text", "true", "fraction", "number", "nul", "unknown", "table", "no toml", "deep",
+            "below", "text", "true", "fraction", "number", "word", "nul", "unknown", "table", "no toml", "deep",
             "large",
         ],
     )  # fmt: skip

@@ -131,6 +131,22 @@ class TestDoor:
             engine.add([article(2)])
         assert not is_there(lone, index)
 
+    def test_articles_that_are_closed_are_said_to_be_and_all_there_when_opened(
+        self, engine: OpenSearchEngine, lone: Cluster
+    ) -> None:
+        index = physical(engine)
+        lone.ask(f"/{index}/_close", {})
+
+        closed = rf"the index {index} is closed; .* POST /{index}/_open"
+        with pytest.raises(EngineError, match=closed):
+            engine.add([article(2)])
+        with pytest.raises(EngineError, match=closed):
+            engine.count(SearchRequest())
+
+        lone.ask(f"/{index}/_open", {})
+        engine.add([article(3)])
+        assert sum(bodies(engine).values()) == 2
+
     def test_a_ledger_that_is_deleted_in_a_run_is_missed(
         self, engine: OpenSearchEngine, lone: Cluster
     ) -> None:

@@ -367,6 +367,11 @@ class Connection:
             return NotThere(f"{where}: not there: {of}")
         if status == 409:
             return Conflict(f"{where}: another program changed the same in between ({reason})")
+        if kind == "index_closed_exception":
+            closed = _cause(error).get("index", of)
+            return EngineError(
+                f"{where}: the index {closed} is closed; was that done there? Open it again: POST /{closed}/_open"
+            )
         if status == 413:
             return EngineError(
                 f"{where}: a request is larger than http.max_content_length of the cluster"
@@ -518,10 +523,17 @@ def _is_blocked(error: object) -> bool:
 def _reason(error: object) -> str:
     """Return what an error says, in one line without the query that it may repeat."""
     if isinstance(error, dict):
-        causes = error.get("root_cause") or [error]
-        cause = causes[0] if isinstance(causes[0], dict) else error
+        cause = _cause(error)
         error = cause.get("reason") or error.get("reason") or error.get("type") or "no reason given"
     return " ".join(str(error).split())[:300]
+
+
+def _cause(error: object) -> Mapping[str, Any]:
+    """Return the first cause of an error that the cluster tells."""
+    if not isinstance(error, dict):
+        return {}
+    causes = error.get("root_cause") or [error]
+    return causes[0] if isinstance(causes[0], dict) else error
 
 
 def _last(exc: Any) -> str:

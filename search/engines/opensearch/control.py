@@ -39,11 +39,11 @@ _ATTEMPTS = 200
 
 
 class Kept(NamedTuple):
-    """A document of the control index, and what compare and set compares."""
+    """A document of the control index, and what compare and set compares: a later write has a higher term, or number."""
 
     value: dict[str, Any]
-    seq_no: int
     primary_term: int
+    seq_no: int
 
 
 class Control:
@@ -167,7 +167,10 @@ class Control:
         )
 
     def _read(self) -> Kept:
-        kept = self.get("")
+        kept, known = self.get(""), self._known
+        if known is not None and (kept is None or kept[1:] < known[1:]):
+            # A copy that has not got the last write yet, which another one had: nobody is to see what was before.
+            kept = self.get("", of_primary=True)
         if kept is None:
             raise self._missing()
         if kept.value.get("format") not in (FORMAT, FORMAT_OF_VOLUMES):
@@ -183,20 +186,26 @@ class Control:
 
     # Other documents
 
-    def get(self, key: str) -> Kept | None:
-        """Return what is kept under *key*, as it is now; None where there is nothing. Raises `IndexMissing` without a control index."""
+    def get(self, key: str, *, of_primary: bool = False) -> Kept | None:
+        """Return what is kept under *key*, as it is now; None where there is nothing. Raises `IndexMissing` without a control index.
+
+        A write that goes on is in some copies and not yet in others; first of all in the primary.
+        """
         try:
-            return self._kept(key)
+            return self._kept(key, of_primary=of_primary)
         except IndexMissing:
             raise self._missing() from None
 
-    def _kept(self, key: str) -> Kept | None:
+    def _kept(self, key: str, *, of_primary: bool = False) -> Kept | None:
+        params = {"preference": "_primary"} if of_primary else None
         try:
-            found = self.connection.request("GET", self._path(key), timeout_s=_READING_S)
+            found = self.connection.request(
+                "GET", self._path(key), None, params, timeout_s=_READING_S
+            )
         except NotThere:
             return None
         found = self.connection.checked(found, "_source", "_seq_no", "_primary_term")
-        return Kept(found["_source"], found["_seq_no"], found["_primary_term"])
+        return Kept(found["_source"], found["_primary_term"], found["_seq_no"])
 
     def put(self, key: str, value: Mapping[str, Any], before: Kept | None) -> Kept:
         """Keep *value* under *key* where there is still what was there *before*; None is nothing. Raises `Conflict`.
@@ -217,7 +226,7 @@ class Control:
             except IndexMissing:
                 raise self._missing() from None
             said = self.connection.request("PUT", path, whole, params)
-        return Kept(whole, said["_seq_no"], said["_primary_term"])
+        return Kept(whole, said["_primary_term"], said["_seq_no"])
 
     def erase(self, key: str) -> None:
         """Keep nothing under *key* any more."""

@@ -33,6 +33,8 @@ class OneDocumentAtATime(Connection):
         self.loses_answers = 0
         #: Those of the cluster whose names begin with that of the index.
         self.indexes: list[dict[str, str]] = []
+        #: What copies say that have not got the last write yet, to one question after another.
+        self.late: list[tuple[dict[str, Any], int] | None] = []
         #: By the clock of the cluster, None where it does not say.
         self.epoch: int | None = None
 
@@ -49,9 +51,11 @@ class OneDocumentAtATime(Connection):
             return {"answer": [{"epoch": str(self.epoch)}]}
         if method == "GET":
             self.reads += 1
-            if key not in self.kept:
+            is_late = self.late and params != {"preference": "_primary"}
+            kept = self.late.pop(0) if is_late else self.kept.get(key)
+            if kept is None:
                 raise NotThere(key)
-            value, number = self.kept[key]
+            value, number = kept
             return {"_source": value, "_seq_no": number, "_primary_term": 1}
         if self.before_put:
             self.before_put.pop(0)()
@@ -253,3 +257,33 @@ def test_batches_between_two_instants_are_few_ranges(
     """The second was published after the third: another process was slower."""
     published = Published({1: 10, 2: 35, 3: 20, 4: 30, 5: 40})
     assert published.between(first, before) == expected
+
+
+@pytest.mark.parametrize("has_it", [True, False], ids=["an older one", "none"])
+def test_who_has_seen_a_manifest_sees_no_older_one(
+    connection: OneDocumentAtATime, *, has_it: bool
+) -> None:
+    """A write that goes on is not in all copies yet, and the next question may be put to one that lacks it."""
+    writing, reading = Control(connection, "news"), Control(connection, "news")
+    writing.make(lambda: Manifest("news-1-00000000"))
+    before = connection.kept["news"]
+    writing.change(lambda manifest: manifest._replace(generation=1))
+    assert reading.manifest().generation == 1
+
+    connection.late = [before if has_it else None]
+
+    assert reading.manifest().generation == 1
+    assert connection.late == []
+
+
+def test_a_manifest_that_was_restored_counts_though_it_is_older(
+    connection: OneDocumentAtATime,
+) -> None:
+    control = Control(connection, "news")
+    control.make(lambda: Manifest("news-1-00000000"))
+    before = connection.kept["news"]
+    control.change(lambda manifest: manifest._replace(generation=1))
+
+    connection.kept["news"] = before
+
+    assert control.manifest().generation == 0

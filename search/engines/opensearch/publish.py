@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -143,13 +143,23 @@ class Publication:
         A staged one is written anew. One that counts already gets a successor in the last batch, with the same instant and
         revision, so that the commit is for all of them.
         """
-        keys = list(fields)
-        # As many parts as are sent at the same time, unless these are too long.
-        at_once = min(BULK_DOCUMENTS, -(-len(keys) // SENDERS))
-        parts = [keys[first : first + at_once] for first in range(0, len(keys), at_once)]
         with ThreadPoolExecutor(SENDERS) as senders:
-            for _ in senders.map(lambda part: self._rewrite_some(view, part, fields), parts):
+            for _ in senders.map(
+                lambda keys: self._rewrite_some(view, keys, fields), self._in_parts(fields)
+            ):
                 pass
+
+    def _in_parts(self, keys: Collection[str]) -> list[list[str]]:
+        """Return *keys* of documents in parts of one batch each, few enough: the disks of all nodes are waited for with each part."""
+        by_batch: dict[int, list[str]] = {}
+        for key in keys:
+            by_batch.setdefault(self._batch_for(article_of(key)), []).append(key)
+        at_once = min(BULK_DOCUMENTS, -(-len(keys) // SENDERS))
+        parts = []
+        for own in by_batch.values():
+            count = max(-(-len(own) // BULK_DOCUMENTS), round(len(own) / at_once), 1)
+            parts += [own[number::count] for number in range(count)]
+        return parts
 
     def _rewrite_some(
         self, view: View, keys: Sequence[str], fields: Mapping[str, Mapping[str, Any]]

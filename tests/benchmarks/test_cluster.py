@@ -31,7 +31,7 @@ def test_searches_go_to_the_other_index_without_a_point_in_time():
 
 def test_what_is_recorded_is_sent_again_to_the_letter():
     with cluster_stub() as stub:
-        stub.answers((200, {"found": True}))
+        stub.answers((200, {"_shards": {"failed": 0}, "hits": {"hits": []}, "responses": []}))
         with closing(Connection(location_of(f"{stub.url()}/news"))) as connection:
             sent = recorded(connection)
             connection.request("POST", "/_search", {"size": "ü"}, {"refresh": True})

@@ -7,7 +7,6 @@ import io
 import json
 import shlex
 from contextlib import closing
-from functools import partialmethod
 from itertools import count
 from pathlib import Path
 
@@ -44,8 +43,12 @@ class TestQuery:
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("NEWSSEARCH_QUERY_TIMEOUT_MS", "1234")
-        ten_s_at_each_look = partialmethod(Deadline.__init__, clock=count(0, 10).__next__)
-        monkeypatch.setattr(Deadline, "__init__", ten_s_at_each_look)
+        made = Deadline.__init__
+
+        def made_with_ten_s_at_each_look(own: Deadline, timeout_ms: int, *_: object) -> None:
+            made(own, timeout_ms, count(0, 10).__next__)
+
+        monkeypatch.setattr(Deadline, "__init__", made_with_ten_s_at_each_look)
         result = run("query", "blinken")
 
         assert (result.exit_code, result.stdout) == (2, "")

@@ -8,7 +8,6 @@ from typing import Any
 #: Values of one page; OpenSearch gives 65,535 at most.
 _PAGE = 10_000
 
-
 #: Gives the answer to a search body.
 Search = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from search.engines.opensearch.keys import article_of, columns_of, key_of, keyed
+from search.engines.opensearch.pages import hits_of
 from search.engines.opensearch.publish import Publication
 from search.engines.opensearch.sketches import as_words, own_story, stored_sketches
 from search.engines.opensearch.view import Clause, Point
@@ -111,25 +112,19 @@ class IndexDocuments:
         self.is_live = more(self.is_live, (is_live for _ in new))
 
     def _hits(
-        self, filters: Sequence[Clause], after: Sequence[Any] = ()
-    ) -> Iterator[dict[str, Any]]:
-        """Yield all hits that fit *filters*, with what is asked of them here, from the one *after* a place on."""
-        while True:
-            found = keyed(self.view.search(self._body(filters, after))["hits"]["hits"])
-            yield from found
-            if len(found) < _AT_ONCE:
-                return
-            after = found[-1]["sort"]
+        self, filters: Sequence[Clause], first: Sequence[dict[str, Any]] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return all hits that fit *filters*, with what is asked of them here; *first* is their first page, where it is known."""
+        return keyed(list(hits_of(self.view.search, self._body(filters), first)))
 
     @staticmethod
-    def _body(filters: Sequence[Clause], after: Sequence[Any] = ()) -> dict[str, Any]:
+    def _body(filters: Sequence[Clause]) -> dict[str, Any]:
         return {
             "query": {"bool": {"filter": list(filters), "should": [_COPIED]}},
             "size": _AT_ONCE,
             "sort": [{"id": "asc"}, {"batch": "asc"}],
             "track_total_hits": False,
             **columns_of("published", "story", "sk"),
-            **({"search_after": list(after)} if after else {}),
         }
 
     def column(self, name: str, documents: Ints) -> Numbers:
@@ -163,10 +158,7 @@ class IndexDocuments:
         filters = [[*self._stored, query] for query in self._queries(wanted)]
         answers = self.view.msearch([self._body(each) for each in filters])
         for own, answer in zip(filters, answers, strict=True):
-            hits = keyed(answer["hits"]["hits"])
-            self._take(hits, is_stored=True)
-            if len(hits) == _AT_ONCE:
-                self._take(self._hits(own, hits[-1]["sort"]), is_stored=True)
+            self._take(self._hits(own, answer["hits"]["hits"]), is_stored=True)
         live = np.flatnonzero(self.is_live)
         shingles = self.column("sketch.shingles", live)
         has = shingles != NO_SHINGLE
